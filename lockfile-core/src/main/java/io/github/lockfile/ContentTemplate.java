@@ -1,0 +1,144 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockfile;
+
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a holder records in its lock file: text with placeholders.
+ * <ul>
+ * <li><code>{pid}</code>: the process ID of this JVM, as its own PID namespace numbers
+ * it</li>
+ * <li><code>{hostname}</code>: the name of this host; on Linux the kernel's (what the
+ * command <code>hostname</code> prints), elsewhere that of the environment or the
+ * network</li>
+ * <li><code>{user}</code>: the user that runs this JVM</li>
+ * <li><code>{timestamp}</code>: when the lock was acquired, ISO-8601 in UTC, in whole
+ * seconds</li>
+ * <li><code>{{</code> and <code>}}</code>: a brace</li>
+ * </ul>
+ * A placeholder is looked up only if the template uses it. Instances are immutable and
+ * safe for use by several threads.
+ */
+public final class ContentTemplate {
+
+	private static final Map<String, Function<Instant, String>> PLACEHOLDERS = Map.of( //
+			"{pid}", (acquiredAt) -> Long.toString(ProcessHandle.current().pid()), //
+			"{hostname}", (acquiredAt) -> HostName.get(), //
+			"{user}", (acquiredAt) -> System.getProperty("user.name", ""), //
+			"{timestamp}", (acquiredAt) -> acquiredAt.truncatedTo(ChronoUnit.SECONDS).toString());
+
+	private static final String HELP = "Known placeholders: {pid}, {hostname}, {user}, {timestamp}.";
+
+	private final String text;
+
+	private final List<Function<Instant, String>> parts;
+
+	private ContentTemplate(String text, List<Function<Instant, String>> parts) {
+		this.text = text;
+		this.parts = parts;
+	}
+
+	/**
+	 * Parses a template.
+	 * @param text the template, for example <code>{pid};{hostname}</code>; if empty,
+	 * nothing is recorded and the file's present content is left alone
+	 * @return the template
+	 * @throws IllegalArgumentException if a brace has no partner or a placeholder is not
+	 * known; the message lists those that are
+	 */
+	public static ContentTemplate of(String text) {
+		Objects.requireNonNull(text, "text");
+		List<Function<Instant, String>> parts = new ArrayList<>();
+		StringBuilder literal = new StringBuilder();
+		for (int i = 0; i < text.length(); i++) {
+			char c = text.charAt(i);
+			if (c != '{' && c != '}') {
+				literal.append(c);
+			}
+			else if (i + 1 < text.length() && text.charAt(i + 1) == c) {
+				literal.append(c);
+				i++;
+			}
+			else {
+				int end = (c == '{') ? text.indexOf('}', i) : -1;
+				if (end == -1) {
+					throw new IllegalArgumentException(
+							"Content template '%s' has '%s' without its partner at index %d;".formatted(text, c, i)
+									+ " write '%s%s' for a brace. ".formatted(c, c) + HELP);
+				}
+				parts.add(literal(literal));
+				literal.setLength(0);
+				parts.add(placeholder(text, text.substring(i, end + 1)));
+				i = end;
+			}
+		}
+		parts.add(literal(literal));
+		return new ContentTemplate(text, List.copyOf(parts));
+	}
+
+	private static Function<Instant, String> literal(CharSequence text) {
+		String value = text.toString();
+		return (acquiredAt) -> value;
+	}
+
+	private static Function<Instant, String> placeholder(String text, String token) {
+		Function<Instant, String> value = PLACEHOLDERS.get(token);
+		if (value == null) {
+			throw new IllegalArgumentException(
+					"Content template '%s' has the unknown placeholder '%s'. ".formatted(text, token) + HELP);
+		}
+		return value;
+	}
+
+	boolean isEmpty() {
+		return this.text.isEmpty();
+	}
+
+	String render(Instant acquiredAt) {
+		return this.parts.stream().map((part) -> part.apply(acquiredAt)).collect(Collectors.joining());
+	}
+
+	@Override
+	public boolean equals(@Nullable Object other) {
+		return other instanceof ContentTemplate template && this.text.equals(template.text);
+	}
+
+	@Override
+	public int hashCode() {
+		return this.text.hashCode();
+	}
+
+	/**
+	 * Returns the text this template was parsed from.
+	 * @return the text
+	 */
+	@Override
+	public String toString() {
+		return this.text;
+	}
+
+}

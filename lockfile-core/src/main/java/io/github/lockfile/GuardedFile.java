@@ -1,0 +1,213 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockfile;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The open file whose guard byte is locked. Everybody locks the gate byte before the
+ * guard byte, so that the holder can let go of the guard and take it again with nobody in
+ * between.
+ */
+final class GuardedFile {
+
+	private static final long GUARD = 0;
+
+	private static final long GATE = 1 << 20;
+
+	private static final Duration GATE_PATIENCE = Duration.ofMillis(100);
+
+	private static final Duration TOUCH_AGE = Duration.ofHours(1);
+
+	/**
+	 * Channels of files that somebody else in this JVM has locked. They are never closed,
+	 * not by the garbage collector either: that would drop the other one's lock.
+	 */
+	private static final Set<FileChannel> ABANDONED = ConcurrentHashMap.newKeySet();
+
+	private final Path path;
+
+	private final FileChannel channel;
+
+	private final @Nullable JvmClaim claim;
+
+	private final byte[] record;
+
+	private FileLock guard;
+
+	private BasicFileAttributes known;
+
+	GuardedFile(Path path, FileChannel channel, @Nullable JvmClaim claim, byte[] record, FileLock guard,
+			BasicFileAttributes known) {
+		this.path = path;
+		this.channel = channel;
+		this.claim = claim;
+		this.record = record;
+		this.guard = guard;
+		this.known = known;
+	}
+
+	/**
+	 * Looks at what a path names without opening it.
+	 * @return what is there, or {@code null} if nothing is
+	 */
+	static @Nullable BasicFileAttributes look(Path path) throws IOException {
+		try {
+			return Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+		}
+		catch (NoSuchFileException ex) {
+			return null;
+		}
+	}
+
+	/**
+	 * Locks the gate. Others have it only while they look, so it is worth a short wait.
+	 * @return the gate, or {@code null} if it stayed busy
+	 */
+	static @Nullable FileLock tryLockGate(FileChannel channel) throws IOException {
+		long start = System.nanoTime();
+		FileLock gate = channel.tryLock(GATE, 1, false);
+		while (gate == null && System.nanoTime() - start < GATE_PATIENCE.toNanos()) {
+			LockSupport.parkNanos(Duration.ofMillis(1).toNanos());
+			gate = channel.tryLock(GATE, 1, false);
+		}
+		return gate;
+	}
+
+	static @Nullable FileLock tryLockGuard(FileChannel channel) throws IOException {
+		return channel.tryLock(GUARD, 1, false);
+	}
+
+	static void write(FileChannel channel, byte[] bytes, long position) throws IOException {
+		ByteBuffer buffer = ByteBuffer.wrap(bytes);
+		while (buffer.hasRemaining()) {
+			channel.write(buffer, position + buffer.position());
+		}
+	}
+
+	static void abandon(FileChannel channel) {
+		ABANDONED.add(channel);
+	}
+
+	static void close(FileChannel channel) {
+		try {
+			channel.close();
+		}
+		catch (IOException ex) {
+			// The descriptor is gone all the same (close(2)), and the lock with it.
+		}
+	}
+
+	boolean isNamedBy(@Nullable BasicFileAttributes found) {
+		return found != null && found.isRegularFile() && Objects.equals(found.fileKey(), this.known.fileKey());
+	}
+
+	/**
+	 * Lets go of the guard and takes it again: that brings back a lock the kernel had
+	 * dropped, and finds whoever took it since.
+	 * @return whether the guard is held
+	 * @throws IOException if that could not be found out
+	 */
+	boolean reassert() throws IOException {
+		try (FileLock gate = tryLockGate(this.channel)) {
+			if (gate == null) {
+				throw new IOException("another process has kept its gate locked");
+			}
+			this.guard.release();
+			FileLock retaken = tryLockGuard(this.channel);
+			if (retaken == null) {
+				return false;
+			}
+			this.guard = retaken;
+			return true;
+		}
+		catch (OverlappingFileLockException ex) {
+			abandon(this.channel);
+			return false;
+		}
+	}
+
+	/**
+	 * Writes the content again if the file's size or time is not what it was. Otherwise
+	 * touches a file not changed for long, so that cleaners of temporary files leave it.
+	 * @param found what the path names
+	 * @return whether the content was written
+	 */
+	boolean restoreContent(BasicFileAttributes found) throws IOException {
+		boolean changed = this.record.length > 0 && (found.size() != this.record.length
+				|| !found.lastModifiedTime().equals(this.known.lastModifiedTime()));
+		Instant now = Instant.now();
+		if (changed) {
+			UninterruptibleIo.callOnOwnThread(() -> {
+				write(this.channel, this.record, 0);
+				return this.channel.truncate(this.record.length);
+			});
+		}
+		else if (found.lastModifiedTime().toInstant().isBefore(now.minus(TOUCH_AGE))) {
+			// Files.setLastModifiedTime would open the file, and closing it drop the
+			// lock.
+			if (!this.path.toFile().setLastModified(now.toEpochMilli())) {
+				throw new IOException("its modification time cannot be set");
+			}
+		}
+		else {
+			return false;
+		}
+		BasicFileAttributes written = look(this.path);
+		if (written != null && isNamedBy(written)) {
+			this.known = written;
+		}
+		return changed;
+	}
+
+	void release() {
+		if (ABANDONED.contains(this.channel)) {
+			try {
+				this.guard.release();
+			}
+			catch (IOException ex) {
+				// A closed channel has no lock left to release.
+			}
+		}
+		else {
+			close(this.channel);
+		}
+		// The claim goes last: whoever gets it opens the file, and if our channel closed
+		// after that, it would drop their lock.
+		if (this.claim != null) {
+			this.claim.release();
+		}
+	}
+
+}

@@ -1,0 +1,54 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockfile;
+
+import java.io.Serial;
+import java.nio.file.Path;
+
+/**
+ * A lock file could not be acquired.
+ *
+ * @see LockFileHeldException
+ * @see LockFileUnavailableException
+ */
+public abstract sealed class LockFileException extends RuntimeException
+		permits LockFileHeldException, LockFileUnavailableException {
+
+	@Serial
+	private static final long serialVersionUID = 1L;
+
+	private final String path;
+
+	LockFileException(Path path, String message, Throwable cause) {
+		super(message, cause);
+		this.path = path.toString();
+	}
+
+	LockFileException(Path path, String message) {
+		super(message);
+		this.path = path.toString();
+	}
+
+	/**
+	 * Returns where the lock file is.
+	 * @return the absolute path
+	 */
+	public final Path path() {
+		return Path.of(this.path);
+	}
+
+}

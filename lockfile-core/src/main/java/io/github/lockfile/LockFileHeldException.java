@@ -1,0 +1,65 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockfile;
+
+import java.io.Serial;
+import java.nio.file.Path;
+
+/**
+ * A lock file could not be acquired because somebody else holds it. The holder, its lock
+ * and its file are as they were.
+ */
+public final class LockFileHeldException extends LockFileException {
+
+	@Serial
+	private static final long serialVersionUID = 1L;
+
+	private final String holderContent;
+
+	private final boolean heldByThisJvm;
+
+	LockFileHeldException(Path path, String holderContent, boolean heldByThisJvm) {
+		super(path, message(path, holderContent, heldByThisJvm));
+		this.holderContent = holderContent;
+		this.heldByThisJvm = heldByThisJvm;
+	}
+
+	private static String message(Path path, String holderContent, boolean heldByThisJvm) {
+		return "Lock file '" + path + "' is held by " + (heldByThisJvm ? "this JVM" : "another process")
+				+ (holderContent.isEmpty() ? "" : ", which recorded: " + holderContent);
+	}
+
+	/**
+	 * Returns what the holder recorded in the file, without white space at its ends and
+	 * with a space for each control character, so that it can be printed as one line. It
+	 * is for people: a holder that is about to write may still show the record of the one
+	 * before it.
+	 * @return the holder's content; empty if there is none or it cannot be read
+	 */
+	public String holderContent() {
+		return this.holderContent;
+	}
+
+	/**
+	 * Returns whether the holder is in this JVM, rather than in another process.
+	 * @return {@code true} if this JVM holds the lock
+	 */
+	public boolean heldByThisJvm() {
+		return this.heldByThisJvm;
+	}
+
+}

@@ -1,0 +1,56 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockfile;
+
+import java.io.Serial;
+import java.nio.file.Path;
+
+/**
+ * A path cannot be used as a lock file: it is something else, access is denied, the disk
+ * is full, the file system has no locks. Nothing is held, and what was there before is
+ * still there.
+ */
+public final class LockFileUnavailableException extends LockFileException {
+
+	@Serial
+	private static final long serialVersionUID = 1L;
+
+	private final String reason;
+
+	LockFileUnavailableException(Path path, String reason) {
+		super(path, message(path, reason));
+		this.reason = reason;
+	}
+
+	LockFileUnavailableException(Path path, String reason, Throwable cause) {
+		super(path, message(path, reason), cause);
+		this.reason = reason;
+	}
+
+	private static String message(Path path, String reason) {
+		return "Lock file '" + path + "' cannot be used: " + reason;
+	}
+
+	/**
+	 * Returns why the path cannot be used, as a clause that can follow "because".
+	 * @return the reason
+	 */
+	public String reason() {
+		return this.reason;
+	}
+
+}

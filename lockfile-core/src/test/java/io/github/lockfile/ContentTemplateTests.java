@@ -1,0 +1,91 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockfile;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+class ContentTemplateTests {
+
+	private static final Instant NOW = Instant.parse("2026-02-03T04:05:06.789Z");
+
+	@ParameterizedTest
+	@CsvSource(textBlock = """
+			plain,           plain
+			{{pid}},         {pid}
+			{{{timestamp}}}, {2026-02-03T04:05:06Z}
+			}}{{,            }{
+			'a
+			b',              'a
+			b'
+			""")
+	void rendersTextBracesAndPlaceholders(String template, String expected) {
+		assertThat(ContentTemplate.of(template).render(NOW)).isEqualTo(expected);
+	}
+
+	@Test
+	void rendersProcessUserAndHost() throws Exception {
+		assertThat(ContentTemplate.of("{pid};{hostname};{user}").render(NOW))
+			.isEqualTo(ProcessHandle.current().pid() + ";" + hostname() + ";" + System.getProperty("user.name"));
+	}
+
+	@Test
+	void emptyTemplateRendersNothing() {
+		assertThat(ContentTemplate.of("").isEmpty()).isTrue();
+		assertThat(ContentTemplate.of("").render(NOW)).isEmpty();
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "{pdi}", "{PID}", "{}", "{ pid}", "a{x{pid}}" })
+	void unknownPlaceholderIsRefusedWithTheKnownOnes(String template) {
+		assertThatIllegalArgumentException().isThrownBy(() -> ContentTemplate.of(template))
+			.withMessageContaining(template)
+			.withMessageContaining("unknown placeholder")
+			.withMessageContaining("{pid}, {hostname}, {user}, {timestamp}");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "{", "{pid", "}", "pid}", "{pid}}", "{{pid}" })
+	void braceWithoutPartnerIsRefusedWithTheKnownPlaceholders(String template) {
+		assertThatIllegalArgumentException().isThrownBy(() -> ContentTemplate.of(template))
+			.withMessageContaining("without its partner")
+			.withMessageContaining("{pid}, {hostname}, {user}, {timestamp}");
+	}
+
+	@Test
+	void templatesWithTheSameTextAreEqual() {
+		assertThat(ContentTemplate.of("{pid}")).isEqualTo(ContentTemplate.of("{pid}"))
+			.hasSameHashCodeAs(ContentTemplate.of("{pid}"))
+			.isNotEqualTo(ContentTemplate.of("{user}"))
+			.hasToString("{pid}");
+	}
+
+	private static String hostname() throws IOException {
+		Process process = new ProcessBuilder("hostname").start();
+		return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+	}
+
+}

@@ -1,0 +1,380 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockfile;
+
+import java.io.IOException;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
+
+import io.github.lockfile.Verification.Status;
+import io.github.lockfile.testsupport.ChildJvm;
+import io.github.lockfile.testsupport.Holder;
+import io.github.lockfile.testsupport.Outsider;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+class LockFileTests {
+
+	private static final String PID = Long.toString(ProcessHandle.current().pid());
+
+	@TempDir
+	private Path directory;
+
+	private Path path;
+
+	@BeforeEach
+	void path() throws IOException {
+		this.directory = this.directory.toRealPath();
+		this.path = this.directory.resolve("test.lock");
+	}
+
+	@Test
+	void anOutsiderIsRefusedUntilTheLockIsClosed() {
+		try (LockFile lock = LockFile.acquire(this.path)) {
+			assertThat(lock.path()).isEqualTo(this.path);
+			assertThat(Outsider.isRefused(this.path)).isTrue();
+		}
+		assertThat(Outsider.isRefused(this.path)).isFalse();
+	}
+
+	@Test
+	void recordsTheProcessIdByDefault() throws IOException {
+		LockFile.acquire(this.path).close();
+		assertThat(this.path).hasContent(" " + PID + "\n");
+	}
+
+	@Test
+	void recordsTheRenderedTemplate() throws IOException {
+		Instant before = Instant.now();
+		try (LockFile lock = LockFile.acquire(this.path, ContentTemplate.of("{pid};{hostname};ä"))) {
+			assertThat(lock.content()).isEqualTo(PID + ";" + HostName.get() + ";ä");
+			assertThat(lock.acquiredAt()).isBetween(before, Instant.now());
+		}
+		assertThat(this.path).hasContent(" " + PID + ";" + HostName.get() + ";ä\n");
+	}
+
+	@Test
+	void longerContentOfTheHolderBeforeIsReplaced() throws IOException {
+		Files.writeString(this.path, "x".repeat(8192));
+		LockFile.acquire(this.path).close();
+		assertThat(this.path).hasContent(" " + PID + "\n");
+	}
+
+	@Test
+	void emptyTemplateLeavesTheContentAlone() throws IOException {
+		Files.writeString(this.path, "precious");
+		try (LockFile lock = LockFile.acquire(this.path, ContentTemplate.of(""))) {
+			assertThat(lock.content()).isEmpty();
+			assertThat(Outsider.isRefused(this.path)).isTrue();
+		}
+		assertThat(this.path).hasContent("precious");
+	}
+
+	@Test
+	void theLongestContentLeavesAFileThatCanBeLockedAgain() throws IOException {
+		ContentTemplate longest = ContentTemplate.of("x".repeat(7 * 1024));
+		LockFile.acquire(this.path, longest).close();
+		LockFile.acquire(this.path, longest).close();
+		assertThat(this.path).hasSize(7 * 1024 + 2);
+	}
+
+	@Test
+	void missingParentDirectoriesAreCreated() {
+		Path deep = this.directory.resolve("a/b/c.lock");
+		LockFile.acquire(deep).close();
+		assertThat(deep).isRegularFile();
+	}
+
+	@Test
+	void aLinkedParentDirectoryIsResolved() throws IOException {
+		Path link = Files.createSymbolicLink(this.directory.resolve("link"),
+				Files.createDirectory(this.directory.resolve("real")));
+		try (LockFile lock = LockFile.acquire(link.resolve("x.lock"))) {
+			assertThat(lock.path()).isEqualTo(this.directory.resolve("real/x.lock"));
+			assertThatExceptionOfType(LockFileHeldException.class)
+				.isThrownBy(() -> LockFile.acquire(this.directory.resolve("real/x.lock")));
+		}
+	}
+
+	@Test
+	void aRelativePathIsMadeAbsolute() {
+		Path relative = Path.of("").toAbsolutePath().relativize(this.path);
+		try (LockFile lock = LockFile.acquire(relative)) {
+			assertThat(lock.path()).isEqualTo(this.path);
+		}
+	}
+
+	@Test
+	void closingTwiceIsHarmless() {
+		LockFile first = LockFile.acquire(this.path);
+		first.close();
+		try (LockFile second = LockFile.acquire(this.path)) {
+			first.close();
+			assertThat(first.verify().status()).isEqualTo(Status.RELEASED);
+			assertThat(second.verify().status()).isEqualTo(Status.HELD);
+			assertThat(Outsider.isRefused(this.path)).isTrue();
+		}
+	}
+
+	@Test
+	void aRefusedProcessChangesNothing() throws IOException {
+		try (LockFile lock = LockFile.acquire(this.path, ContentTemplate.of("{pid};web-1"))) {
+			Map<String, Object> before = unixAttributes();
+			try (ChildJvm refused = Holder.start(this.path, "{hostname}")) {
+				assertThat(refused.awaitExit()).isEqualTo(Holder.HELD);
+				assertThat(refused.output().strip())
+					.isEqualTo("Lock file '%s' is held by another process, which recorded: %s".formatted(this.path,
+							lock.content()));
+			}
+			assertThat(unixAttributes()).isEqualTo(before);
+			assertThat(Outsider.isRefused(this.path)).isTrue();
+		}
+		assertThat(this.path).hasContent(" " + PID + ";web-1\n");
+	}
+
+	@Test
+	void aRefusedAttemptInTheSameJvmChangesNothing() throws IOException {
+		try (LockFile lock = LockFile.acquire(this.path)) {
+			Map<String, Object> before = unixAttributes();
+			assertThatExceptionOfType(LockFileHeldException.class).isThrownBy(() -> LockFile.acquire(this.path))
+				.satisfies((ex) -> {
+					assertThat(ex.path()).isEqualTo(this.path);
+					assertThat(ex.heldByThisJvm()).isTrue();
+					assertThat(ex.holderContent()).isEqualTo(lock.content());
+				});
+			assertThat(unixAttributes()).isEqualTo(before);
+			assertThat(Outsider.isRefused(this.path)).isTrue();
+		}
+	}
+
+	@Test
+	void aHardLinkIsTheSameLock() throws IOException {
+		try (LockFile lock = LockFile.acquire(this.path)) {
+			Path link = Files.createLink(this.directory.resolve("link.lock"), this.path);
+			assertThatExceptionOfType(LockFileHeldException.class).isThrownBy(() -> LockFile.acquire(link))
+				.satisfies((ex) -> assertThat(ex.holderContent()).isEqualTo(lock.content()));
+			assertThat(Outsider.isRefused(this.path)).isTrue();
+		}
+	}
+
+	@Test
+	void aCopyOfTheLibraryInAnotherClassLoaderIsRefused() throws Exception {
+		URL library = LockFile.class.getProtectionDomain().getCodeSource().getLocation();
+		try (LockFile lock = LockFile.acquire(this.path);
+				URLClassLoader other = new URLClassLoader(new URL[] { library },
+						ClassLoader.getPlatformClassLoader())) {
+			Class<?> copy = other.loadClass(LockFile.class.getName());
+			assertThat(copy).isNotSameAs(LockFile.class);
+			Path link = Files.createLink(this.directory.resolve("link.lock"), lock.path());
+			for (Path name : new Path[] { this.path, link }) {
+				assertThatExceptionOfType(java.lang.reflect.InvocationTargetException.class)
+					.isThrownBy(() -> copy.getMethod("acquire", Path.class).invoke(null, name))
+					.withStackTraceContaining("is held by this JVM, which recorded: " + PID);
+			}
+			assertThat(Outsider.isRefused(this.path)).isTrue();
+		}
+	}
+
+	@Test
+	void aFailedAttemptReleasesItsClaim() throws IOException {
+		Files.createDirectory(this.path);
+		assertThatExceptionOfType(LockFileUnavailableException.class).isThrownBy(() -> LockFile.acquire(this.path));
+		Files.delete(this.path);
+		LockFile.acquire(this.path).close();
+		assertThat(System.getProperties().stringPropertyNames())
+			.noneMatch((name) -> name.startsWith("io.github.lockfile"));
+	}
+
+	@Test
+	void aKilledHolderDoesNotBlock() {
+		try (ChildJvm holder = Holder.hold(this.path, "{pid}")) {
+			assertThat(Outsider.isRefused(this.path)).isTrue();
+			holder.kill();
+		}
+		LockFile.acquire(this.path).close();
+		assertThat(this.path).hasContent(" " + PID + "\n");
+	}
+
+	@Test
+	void ofManyProcessesThatStartTogetherOneHolds() {
+		ChildJvm[] jvms = IntStream.range(0, 8)
+			.mapToObj((i) -> Holder.start(this.path, "{pid};" + i))
+			.toArray(ChildJvm[]::new);
+		try {
+			Awaitility.await().atMost(Duration.ofMinutes(1)).until(() -> countAlive(jvms) == 1);
+			for (ChildJvm jvm : jvms) {
+				if (jvm.process().isAlive()) {
+					jvm.awaitOutput("acquired");
+				}
+				else {
+					assertThat(jvm.awaitExit()).isEqualTo(Holder.HELD);
+				}
+			}
+		}
+		finally {
+			for (ChildJvm jvm : jvms) {
+				jvm.close();
+			}
+		}
+	}
+
+	private static long countAlive(ChildJvm[] jvms) {
+		return java.util.Arrays.stream(jvms).filter((jvm) -> jvm.process().isAlive()).count();
+	}
+
+	@Test
+	void waitsUntilTheHolderReleases() {
+		try (ChildJvm holder = Holder.hold(this.path, "{pid}");
+				ChildJvm waiting = Holder.start(this.path, "{pid}", Duration.ofMinutes(1))) {
+			assertThat(waiting.process().isAlive()).isTrue();
+			holder.send("close").awaitOutput("closed");
+			waiting.awaitOutput("acquired " + waiting.pid());
+		}
+	}
+
+	@Test
+	void isRefusedAtTheEndOfTheTimeout() {
+		Duration timeout = Duration.ofMillis(200);
+		try (ChildJvm holder = Holder.hold(this.path, "{pid}")) {
+			long start = System.nanoTime();
+			assertThatExceptionOfType(LockFileHeldException.class)
+				.isThrownBy(() -> LockFile.acquire(this.path, ContentTemplate.of("{pid}"), timeout))
+				.satisfies((ex) -> {
+					assertThat(ex.heldByThisJvm()).isFalse();
+					assertThat(ex.holderContent()).isEqualTo(Long.toString(holder.pid()));
+				});
+			assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThanOrEqualTo(timeout);
+		}
+	}
+
+	@Test
+	void anInterruptEndsTheWaitAndIsKept() throws Exception {
+		ExecutorService executor = Executors.newSingleThreadExecutor();
+		try (LockFile lock = LockFile.acquire(this.path)) {
+			Future<Boolean> interrupted = executor.submit(() -> {
+				assertThatExceptionOfType(LockFileHeldException.class)
+					.isThrownBy(() -> LockFile.acquire(lock.path(), ContentTemplate.of("{pid}"), Duration.ofHours(1)));
+				return Thread.currentThread().isInterrupted();
+			});
+			executor.shutdownNow();
+			assertThat(interrupted.get()).isTrue();
+		}
+	}
+
+	@Test
+	void anInterruptedThreadAcquiresAndReleases() {
+		Thread.currentThread().interrupt();
+		try (LockFile lock = LockFile.acquire(this.path)) {
+			assertThat(lock.verify().status()).isEqualTo(Status.HELD);
+			assertThat(Thread.interrupted()).isTrue();
+			assertThat(Outsider.isRefused(this.path)).isTrue();
+		}
+		finally {
+			Thread.interrupted();
+		}
+	}
+
+	@Test
+	void controlCharactersOfTheHolderCannotReachATerminal() throws IOException {
+		try (ChildJvm holder = Holder.hold(this.path, "\u001b[31mred\nnext")) {
+			assertThatExceptionOfType(LockFileHeldException.class).isThrownBy(() -> LockFile.acquire(this.path))
+				.satisfies((ex) -> assertThat(ex.holderContent()).isEqualTo("[31mred next"));
+			assertThat(holder.process().isAlive()).isTrue();
+		}
+	}
+
+	@Test
+	void fiftyThreadsCountToFiftyUnderTheLock() throws Exception {
+		Path counter = Files.writeString(this.directory.resolve("counter"), "0");
+		Callable<Void> increment = () -> {
+			try (LockFile lock = LockFile.acquire(this.path, ContentTemplate.of("{pid}"), Duration.ofMinutes(1))) {
+				assertThat(lock.content()).isEqualTo(PID);
+				Files.writeString(counter, Integer.toString(Integer.parseInt(Files.readString(counter)) + 1));
+			}
+			return null;
+		};
+		ExecutorService executor = Executors.newFixedThreadPool(50);
+		try {
+			for (Future<Void> result : executor.invokeAll(java.util.Collections.nCopies(50, increment))) {
+				result.get();
+			}
+		}
+		finally {
+			executor.shutdownNow();
+		}
+		assertThat(counter).hasContent("50");
+		assertThat(this.path).hasContent(" " + PID + "\n");
+	}
+
+	@Test
+	void canBeReleasedAndTakenAgainWhileAChildProcessLives() throws IOException {
+		LockFile lock = LockFile.acquire(this.path);
+		Process child = new ProcessBuilder("cat").start();
+		try {
+			lock.close();
+			assertThat(Outsider.isRefused(this.path)).isFalse();
+			LockFile.acquire(this.path).close();
+			assertThat(child.isAlive()).isTrue();
+		}
+		finally {
+			child.destroyForcibly();
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "PT-1S", "PT-0.000000001S" })
+	void aNegativeTimeoutIsRefusedBeforeAnythingIsTouched(Duration timeout) {
+		assertThatIllegalArgumentException()
+			.isThrownBy(() -> LockFile.acquire(this.path, ContentTemplate.of("{pid}"), timeout))
+			.withMessageContaining(timeout.toString());
+		assertThat(this.directory).isEmptyDirectory();
+	}
+
+	@Test
+	void tooLongAContentIsRefusedBeforeAnythingIsTouched() {
+		Path deep = this.directory.resolve("a/b.lock");
+		assertThatIllegalArgumentException()
+			.isThrownBy(() -> LockFile.acquire(deep, ContentTemplate.of("x".repeat(7 * 1024 + 1))))
+			.withMessageContaining("7169 bytes");
+		assertThat(this.directory).isEmptyDirectory();
+	}
+
+	private Map<String, Object> unixAttributes() throws IOException {
+		return Files.readAttributes(this.path, "unix:ino,size,mode,uid,gid,lastModifiedTime,ctime",
+				LinkOption.NOFOLLOW_LINKS);
+	}
+
+}

@@ -1,0 +1,105 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockfile.testsupport;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+
+import io.github.lockfile.ContentTemplate;
+import io.github.lockfile.LockFile;
+import io.github.lockfile.LockFileException;
+import io.github.lockfile.LockFileHeldException;
+
+/**
+ * A process that acquires a lock file, says so, and then does what it reads from its
+ * standard input: {@code verify}, {@code close}, {@code exit}.
+ */
+public final class Holder {
+
+	/** Exit code if the lock is held. */
+	public static final int HELD = 75;
+
+	/** Exit code if the path cannot be used. */
+	public static final int UNAVAILABLE = 73;
+
+	private Holder() {
+	}
+
+	/**
+	 * Starts a holder and waits until it has the lock.
+	 * @param path the lock file
+	 * @param template the content template
+	 * @return the running process
+	 */
+	public static ChildJvm hold(Path path, String template) {
+		return start(path, template).awaitOutput("acquired");
+	}
+
+	/**
+	 * Starts a holder.
+	 * @param path the lock file
+	 * @param template the content template
+	 * @return the running process
+	 */
+	public static ChildJvm start(Path path, String template) {
+		return start(path, template, Duration.ZERO);
+	}
+
+	/**
+	 * Starts a holder that waits for the lock.
+	 * @param path the lock file
+	 * @param template the content template
+	 * @param timeout how long it waits
+	 * @return the running process
+	 */
+	public static ChildJvm start(Path path, String template, Duration timeout) {
+		return ChildJvm.start(Holder.class, path, template, timeout);
+	}
+
+	/**
+	 * Acquires and obeys.
+	 * @param args path, template, timeout
+	 * @throws IOException if the standard input fails
+	 */
+	public static void main(String[] args) throws IOException {
+		PrintStream out = System.out;
+		BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+		try (LockFile lock = LockFile.acquire(Path.of(args[0]), ContentTemplate.of(args[1]), Duration.parse(args[2]))) {
+			out.println("acquired " + lock.content());
+			for (String line = in.readLine(); line != null && !line.equals("exit"); line = in.readLine()) {
+				switch (line) {
+					case "verify" -> out.println("verified " + lock.verify());
+					case "close" -> {
+						lock.close();
+						out.println("closed");
+					}
+					default -> throw new IllegalArgumentException(line);
+				}
+			}
+		}
+		catch (LockFileException ex) {
+			out.println(ex.getMessage());
+			System.exit((ex instanceof LockFileHeldException) ? HELD : UNAVAILABLE);
+		}
+	}
+
+}

@@ -1,0 +1,73 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockfile.testsupport;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/**
+ * Asks from another JVM, with nothing of the library, whether the guard byte of a file is
+ * locked.
+ */
+public final class Outsider {
+
+	private static final int FREE = 10;
+
+	private static final int REFUSED = 11;
+
+	private Outsider() {
+	}
+
+	/**
+	 * Asks from a new JVM.
+	 * @param path the lock file
+	 * @return whether an outsider is refused
+	 */
+	public static boolean isRefused(Path path) {
+		return isRefused(path, System.getProperty("java.class.path"));
+	}
+
+	/**
+	 * Asks from a new JVM.
+	 * @param path the lock file
+	 * @param classPath where this class is
+	 * @return whether an outsider is refused
+	 */
+	public static boolean isRefused(Path path, String classPath) {
+		try (ChildJvm jvm = ChildJvm.start(java.util.List.of(), classPath, Outsider.class, path)) {
+			int exitCode = jvm.awaitExit();
+			if (exitCode != FREE && exitCode != REFUSED) {
+				throw new AssertionError("The outsider failed:\n" + jvm.output());
+			}
+			return exitCode == REFUSED;
+		}
+	}
+
+	/**
+	 * Tries the lock and says by the exit code how that went.
+	 * @param args the path
+	 * @throws IOException if the file cannot be opened
+	 */
+	public static void main(String[] args) throws IOException {
+		try (FileChannel channel = FileChannel.open(Path.of(args[0]), StandardOpenOption.WRITE)) {
+			System.exit((channel.tryLock(0, 1, false) != null) ? FREE : REFUSED);
+		}
+	}
+
+}
