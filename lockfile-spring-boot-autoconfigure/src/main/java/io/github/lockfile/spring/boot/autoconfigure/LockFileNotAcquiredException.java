@@ -1,0 +1,56 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockfile.spring.boot.autoconfigure;
+
+import java.io.Serial;
+
+import io.github.lockfile.LockFileException;
+import io.github.lockfile.LockFileHeldException;
+
+import org.springframework.boot.ExitCodeGenerator;
+
+/**
+ * Ends the startup with an exit code from {@code sysexits.h}.
+ */
+final class LockFileNotAcquiredException extends RuntimeException implements ExitCodeGenerator {
+
+	/**
+	 * A failure that goes away with time: EX_TEMPFAIL.
+	 */
+	static final int HELD = 75;
+
+	/**
+	 * A file that cannot be created: EX_CANTCREAT.
+	 */
+	static final int UNAVAILABLE = 73;
+
+	@Serial
+	private static final long serialVersionUID = 1L;
+
+	private final int exitCode;
+
+	LockFileNotAcquiredException(LockFileException cause) {
+		super(cause.getMessage(), cause);
+		this.exitCode = (cause instanceof LockFileHeldException) ? HELD : UNAVAILABLE;
+	}
+
+	@Override
+	public int getExitCode() {
+		return this.exitCode;
+	}
+
+}

@@ -1,0 +1,42 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockfile.spring.boot.autoconfigure;
+
+import java.time.Duration;
+
+import io.github.lockfile.ContentTemplate;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+/**
+ * Configuration properties of the lock file.
+ *
+ * @param enabled Whether to take the lock at startup.
+ * @param path Location of the lock file. By default, a file in the directory for
+ * temporary files, named after 'spring.application.name' or else the main class.
+ * @param contentTemplate What to record in the lock file. Can use '{pid}', '{hostname}',
+ * '{user}' and '{timestamp}'. If empty, nothing is recorded.
+ * @param timeout How long to wait at startup for the running instance to release the
+ * lock.
+ */
+@ConfigurationProperties("lockfile")
+record LockFileProperties(@DefaultValue("true") boolean enabled, @Nullable String path,
+		@DefaultValue("{pid}") ContentTemplate contentTemplate, @DefaultValue("0s") Duration timeout) {
+
+}

@@ -1,0 +1,217 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockfile.spring.boot.starter;
+
+import java.io.IOException;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
+
+import io.github.lockfile.testsupport.Outsider;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Starts the sample application in real JVMs.
+ */
+class SingleInstanceTests {
+
+	private static final int HELD = 75;
+
+	private static final int TERMINATED = 143;
+
+	private static final String LAST_BEAN = "--spring.main.sources=" + LastBean.class.getName();
+
+	@TempDir
+	private Path directory;
+
+	private Path lockFile;
+
+	@BeforeEach
+	void lockFile() throws IOException {
+		this.lockFile = this.directory.toRealPath().resolve("orders.lock");
+	}
+
+	@Test
+	void aSecondInstanceIsRefusedAndChangesNothing() throws IOException {
+		try (OrdersProcess first = OrdersProcess.run(this.lockFile)) {
+			String recorded = first.pid() + ";" + hostname();
+			assertThat(this.lockFile).hasContent(" " + recorded + "\n");
+			Map<String, Object> before = attributes();
+			try (OrdersProcess second = OrdersProcess.start(this.lockFile, LAST_BEAN)) {
+				assertThat(second.awaitExit()).isEqualTo(HELD);
+				assertThat(second.output())
+					.contains("Another instance holds the lock file '" + this.lockFile + "'. It recorded: " + recorded)
+					.contains(
+							"Stop that instance, or wait for it with 'lockfile.timeout', or give this one a lock file "
+									+ "of its own with 'lockfile.path'.")
+					.doesNotContain("\tat ", "Exception")
+					.doesNotContain("Tomcat", "Created");
+			}
+			assertThat(attributes()).isEqualTo(before);
+			assertThat(this.lockFile).hasContent(" " + recorded + "\n");
+			assertThat(first.get("/orders").body()).isEqualTo("none yet");
+			assertThat(Outsider.isRefused(this.lockFile)).isTrue();
+		}
+	}
+
+	@Test
+	void theFileStaysAndCanBeLockedAgain() {
+		try (OrdersProcess first = OrdersProcess.run(this.lockFile, "--lockfile.content-template={pid}")) {
+			assertThat(this.lockFile).hasContent(" " + first.pid() + "\n");
+			first.terminate();
+			assertThat(first.awaitExit()).isEqualTo(TERMINATED);
+			assertThat(this.lockFile).hasContent(" " + first.pid() + "\n");
+		}
+		try (OrdersProcess second = OrdersProcess.run(this.lockFile, "--lockfile.content-template={pid}")) {
+			assertThat(this.lockFile).hasContent(" " + second.pid() + "\n");
+		}
+	}
+
+	@Test
+	void aKilledInstanceDoesNotBlock() {
+		try (OrdersProcess first = OrdersProcess.run(this.lockFile)) {
+			first.kill();
+		}
+		OrdersProcess.run(this.lockFile).close();
+	}
+
+	@Test
+	void ofEightInstancesThatStartTogetherOneRuns() {
+		List<OrdersProcess> instances = IntStream.range(0, 8)
+			.mapToObj((i) -> OrdersProcess.start(this.lockFile))
+			.toList();
+		try {
+			Awaitility.await()
+				.atMost(Duration.ofMinutes(3))
+				.until(() -> instances.stream().filter(OrdersProcess::isAlive).count() == 1);
+			for (OrdersProcess instance : instances) {
+				if (instance.isAlive()) {
+					instance.awaitStarted();
+				}
+				else {
+					assertThat(instance.awaitExit()).isEqualTo(HELD);
+				}
+			}
+		}
+		finally {
+			instances.forEach(OrdersProcess::close);
+		}
+	}
+
+	@Test
+	void theLockIsReleasedAfterTheLastRequestAndTheLastBean() throws Exception {
+		try (OrdersProcess first = OrdersProcess.run(this.lockFile, "--server.shutdown=graceful", LAST_BEAN)) {
+			CompletableFuture<HttpResponse<String>> report = first.getAsync("/orders/report?seconds=5");
+			first.awaitOutput("The report takes");
+			first.terminate();
+			first.awaitOutput("Commencing graceful shutdown");
+			try (OrdersProcess second = OrdersProcess.start(this.lockFile)) {
+				assertThat(second.awaitExit()).isEqualTo(HELD);
+				assertThat(report).isNotDone();
+			}
+			assertThat(report.get().body()).isEqualTo("done");
+			assertThat(first.awaitExit()).isEqualTo(TERMINATED);
+			assertThat(first.output()).contains("At the end, an outsider is refused");
+		}
+		OrdersProcess.run(this.lockFile).close();
+	}
+
+	@Test
+	void aWaitingInstanceTakesOver() {
+		try (OrdersProcess first = OrdersProcess.run(this.lockFile);
+				OrdersProcess second = OrdersProcess.start(this.lockFile, "--lockfile.timeout=60s", LAST_BEAN)) {
+			second.awaitOutput("which recorded: " + first.pid());
+			assertThat(second.output()).contains("waiting PT1M for it at most").doesNotContain("Created", "Tomcat");
+			first.terminate();
+			second.awaitStarted();
+			assertThat(second.output()).contains("for lock file '" + this.lockFile + "'");
+			assertThat(first.awaitExit()).isEqualTo(TERMINATED);
+			assertThat(this.lockFile).hasContent(" " + second.pid() + ";" + hostname() + "\n");
+		}
+	}
+
+	@Test
+	void theEndpointAndTheHealthIndicatorShowTheLock() {
+		try (OrdersProcess instance = OrdersProcess.run(this.lockFile)) {
+			HttpResponse<String> endpoint = instance.get("/actuator/lockfile");
+			HttpResponse<String> health = instance.get("/actuator/health/lockfile");
+			assertThat(endpoint.statusCode()).isEqualTo(200);
+			assertThat(endpoint.body()).contains("\"path\":\"" + this.lockFile + "\"",
+					"\"content\":\"" + instance.pid() + ";" + hostname() + "\"", "\"status\":\"HELD\"",
+					"\"acquiredAt\":\"20", "\"verifiedAt\":\"20");
+			assertThat(health.statusCode()).isEqualTo(200);
+			assertThat(health.body()).contains("\"status\":\"UP\"", "\"path\":\"" + this.lockFile + "\"");
+			assertThat(instance.get("/actuator/health").body()).contains("\"lockfile\":{");
+			assertThat(Outsider.isRefused(this.lockFile)).isTrue();
+		}
+	}
+
+	@Test
+	void worksWithoutActuator() {
+		try (OrdersProcess instance = OrdersProcess.startWithout(List.of("spring-boot-actuator", "spring-boot-health",
+				"spring-boot-starter-actuator", "spring-boot-micrometer", "micrometer-core"), this.lockFile)) {
+			instance.awaitStarted();
+			assertThat(Outsider.isRefused(this.lockFile)).isTrue();
+			assertThat(instance.get("/actuator/lockfile").statusCode()).isEqualTo(404);
+		}
+	}
+
+	@Test
+	void worksWithActuatorButWithoutHealth() {
+		try (OrdersProcess instance = OrdersProcess.startWithout(List.of("spring-boot-health"), this.lockFile)) {
+			instance.awaitStarted();
+			assertThat(Outsider.isRefused(this.lockFile)).isTrue();
+			assertThat(instance.get("/actuator/lockfile").statusCode()).isEqualTo(200);
+			assertThat(instance.get("/actuator/health").statusCode()).isEqualTo(404);
+		}
+	}
+
+	@Test
+	void takesNoLockWhenDisabled() {
+		try (OrdersProcess instance = OrdersProcess.run(this.lockFile, "--lockfile.enabled=false")) {
+			assertThat(this.lockFile).doesNotExist();
+			assertThat(instance.get("/actuator/lockfile").statusCode()).isEqualTo(404);
+			assertThat(instance.get("/actuator/health").body()).doesNotContain("\"lockfile\":");
+		}
+	}
+
+	private Map<String, Object> attributes() throws IOException {
+		return Files.readAttributes(this.lockFile, "unix:ino,size,mode,lastModifiedTime,ctime");
+	}
+
+	private static String hostname() {
+		try {
+			Process process = new ProcessBuilder("hostname").start();
+			return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+		}
+		catch (IOException ex) {
+			throw new AssertionError(ex);
+		}
+	}
+
+}
