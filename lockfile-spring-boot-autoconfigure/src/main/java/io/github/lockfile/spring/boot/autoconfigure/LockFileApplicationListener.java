@@ -16,6 +16,8 @@
 
 package io.github.lockfile.spring.boot.autoconfigure;
 
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -122,8 +124,9 @@ final class LockFileApplicationListener implements ApplicationListener<SpringApp
 			}
 			name = mainClass.getName();
 		}
-		// A name is no path: a separator in it must not lead to another directory.
-		return Path.of(System.getProperty("java.io.tmpdir"), name.replaceAll("[^\\p{L}\\p{N}._-]", "_") + ".lock");
+		// A name is no path: a separator must not lead to another directory, and a letter
+		// that the file system's encoding lacks must not end the startup.
+		return Path.of(System.getProperty("java.io.tmpdir"), URLEncoder.encode(name, StandardCharsets.UTF_8) + ".lock");
 	}
 
 	private static LockFile acquire(Path path, LockFileProperties properties) {
