@@ -87,6 +87,7 @@ final class LockFileApplicationListener implements ApplicationListener<SpringApp
 		if (!properties.enabled()) {
 			return;
 		}
+		properties.validate();
 		register(context.getBeanFactory(), acquire(path(properties, application, environment), properties));
 	}
 
@@ -130,11 +131,6 @@ final class LockFileApplicationListener implements ApplicationListener<SpringApp
 	}
 
 	private static LockFile acquire(Path path, LockFileProperties properties) {
-		Duration timeout = properties.timeout();
-		if (timeout.isNegative()) {
-			throw new InvalidConfigurationPropertyValueException("lockfile.timeout", timeout,
-					"It must not be negative. Use '0s' not to wait.");
-		}
 		try {
 			LockFile lock = acquireOrWait(path, properties);
 			logger.info("Acquired lock file '%s'".formatted(lock.path()));

@@ -34,16 +34,16 @@ import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
 @Endpoint(id = "lockfile")
 final class LockFileEndpoint {
 
-	private final ObjectProvider<LockFile> lock;
+	private final ObjectProvider<LockFileWatch> watch;
 
-	LockFileEndpoint(ObjectProvider<LockFile> lock) {
-		this.lock = lock;
+	LockFileEndpoint(ObjectProvider<LockFileWatch> watch) {
+		this.watch = watch;
 	}
 
 	@ReadOperation
 	@Nullable LockFileDescriptor lockFile() {
-		LockFile lock = this.lock.getIfAvailable();
-		return (lock != null) ? LockFileDescriptor.of(lock, lock.verify()) : null;
+		LockFileWatch watch = this.watch.getIfAvailable();
+		return (watch != null) ? LockFileDescriptor.of(watch.lock(), watch.last()) : null;
 	}
 
 	record LockFileDescriptor(String path, String content, Status status, @Nullable String reason, Instant acquiredAt,

@@ -16,10 +16,7 @@
 
 package io.github.lockfile.spring.boot.autoconfigure;
 
-import io.github.lockfile.LockFile;
-
 import org.springframework.beans.factory.ObjectProvider;
-import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
@@ -41,8 +38,8 @@ public final class LockFileEndpointAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean
-	LockFileEndpoint lockFileEndpoint(@Qualifier(LockFileApplicationListener.BEAN_NAME) ObjectProvider<LockFile> lock) {
-		return new LockFileEndpoint(lock);
+	LockFileEndpoint lockFileEndpoint(ObjectProvider<LockFileWatch> watch) {
+		return new LockFileEndpoint(watch);
 	}
 
 }

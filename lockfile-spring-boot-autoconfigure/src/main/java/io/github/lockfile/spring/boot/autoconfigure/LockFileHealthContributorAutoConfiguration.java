@@ -16,10 +16,7 @@
 
 package io.github.lockfile.spring.boot.autoconfigure;
 
-import io.github.lockfile.LockFile;
-
 import org.springframework.beans.factory.ObjectProvider;
-import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -42,9 +39,8 @@ public final class LockFileHealthContributorAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean(name = "lockfileHealthIndicator")
-	LockFileHealthIndicator lockfileHealthIndicator(
-			@Qualifier(LockFileApplicationListener.BEAN_NAME) ObjectProvider<LockFile> lock) {
-		return new LockFileHealthIndicator(lock);
+	LockFileHealthIndicator lockfileHealthIndicator(ObjectProvider<LockFileWatch> watch) {
+		return new LockFileHealthIndicator(watch);
 	}
 
 }

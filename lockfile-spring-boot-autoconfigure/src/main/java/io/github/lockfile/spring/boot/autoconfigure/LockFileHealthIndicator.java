@@ -16,37 +16,34 @@
 
 package io.github.lockfile.spring.boot.autoconfigure;
 
-import io.github.lockfile.LockFile;
 import io.github.lockfile.Verification;
-import io.github.lockfile.Verification.Status;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.health.contributor.AbstractHealthIndicator;
 import org.springframework.boot.health.contributor.Health;
 
 /**
- * Reports DOWN once the lock is lost.
+ * Reports DOWN if the lock is lost, or if its verification hangs.
  */
 final class LockFileHealthIndicator extends AbstractHealthIndicator {
 
-	private final ObjectProvider<LockFile> lock;
+	private final ObjectProvider<LockFileWatch> watch;
 
-	LockFileHealthIndicator(ObjectProvider<LockFile> lock) {
+	LockFileHealthIndicator(ObjectProvider<LockFileWatch> watch) {
 		super("Lock file health check failed");
-		this.lock = lock;
+		this.watch = watch;
 	}
 
 	@Override
 	protected void doHealthCheck(Health.Builder builder) {
-		LockFile lock = this.lock.getIfAvailable();
-		if (lock == null) {
-			builder.unknown().withDetail("reason", "This application has not taken a lock");
+		LockFileWatch watch = this.watch.getIfAvailable();
+		if (watch == null) {
+			builder.unknown().withDetail("reason", "No lock has been taken");
 			return;
 		}
-		Verification verification = lock.verify();
-		boolean lost = verification.status() == Status.LOST || verification.status() == Status.RELEASED;
-		(lost ? builder.down() : builder.up()).withDetail("path", lock.path().toString())
-			.withDetail("content", lock.content())
+		Verification verification = watch.last();
+		(watch.isHealthy() ? builder.up() : builder.down()).withDetail("path", watch.lock().path().toString())
+			.withDetail("content", watch.lock().content())
 			.withDetail("status", verification.status());
 		if (!verification.reason().isEmpty()) {
 			builder.withDetail("reason", verification.reason());

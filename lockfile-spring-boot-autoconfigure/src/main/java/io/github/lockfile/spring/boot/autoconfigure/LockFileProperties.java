@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 
 /**
  * Configuration properties of the lock file.
@@ -34,9 +35,44 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * '{user}' and '{timestamp}'. If empty, nothing is recorded.
  * @param timeout How long to wait at startup for the running instance to release the
  * lock.
+ * @param verifyInterval How often to verify that the lock is still held. If zero, it is
+ * not verified.
+ * @param onLost What to do if the lock is lost.
  */
 @ConfigurationProperties("lockfile")
 record LockFileProperties(@DefaultValue("true") boolean enabled, @Nullable String path,
-		@DefaultValue("{pid}") ContentTemplate contentTemplate, @DefaultValue("0s") Duration timeout) {
+		@DefaultValue("{pid}") ContentTemplate contentTemplate, @DefaultValue("0s") Duration timeout,
+		@DefaultValue("30s") Duration verifyInterval, @DefaultValue("report") OnLost onLost) {
+
+	/**
+	 * Refuses what binding cannot, with the property's name for the failure report.
+	 */
+	void validate() {
+		requireNotNegative("lockfile.timeout", this.timeout, "Use '0s' not to wait.");
+		requireNotNegative("lockfile.verify-interval", this.verifyInterval, "Use '0s' not to verify.");
+	}
+
+	private static void requireNotNegative(String property, Duration value, String remedy) {
+		if (value.isNegative()) {
+			throw new InvalidConfigurationPropertyValueException(property, value, "It must not be negative. " + remedy);
+		}
+	}
+
+	/**
+	 * What to do if the lock is lost.
+	 */
+	enum OnLost {
+
+		/**
+		 * Log an error, and report the application as down and broken.
+		 */
+		REPORT,
+
+		/**
+		 * Report, then close the application with exit code 75.
+		 */
+		SHUTDOWN
+
+	}
 
 }
