@@ -1,0 +1,318 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockfile.torture;
+
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+
+import io.github.lockfile.testsupport.ChildJvm;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The referee. Each worker tells it over a socket when it begins and ends to hold, and
+ * waits for the answer. A hold that begins while another worker holds is a violation.
+ * Workers are killed at random moments and started anew until all have made their rounds.
+ */
+public final class Torture {
+
+	private static final int SIGKILL = 137;
+
+	private final int processes;
+
+	private final int rounds;
+
+	private final int kills;
+
+	private final Path lockFile;
+
+	private final Random random = new Random();
+
+	private final Map<Integer, ChildJvm> running = new HashMap<>();
+
+	private final int[] roundsOf;
+
+	private final List<String> violations = new ArrayList<>();
+
+	private @Nullable Hold hold;
+
+	private int killed;
+
+	private int secondAcquires;
+
+	private int verifications;
+
+	private Torture(int processes, int rounds, int kills, Path lockFile) {
+		this.processes = processes;
+		this.rounds = rounds;
+		this.kills = kills;
+		this.lockFile = lockFile;
+		this.roundsOf = new int[processes];
+	}
+
+	/**
+	 * Tortures and prints what came of it. Exits with 1 if there were violations.
+	 * @param args the number of processes, of rounds per process, and of kills in all
+	 * @throws Exception if the torture itself fails
+	 */
+	public static void main(String[] args) throws Exception {
+		if (args.length != 3) {
+			System.err.println("Usage: Torture <processes> <rounds per process> <kills in all>");
+			System.exit(2);
+		}
+		Path directory = Files.createTempDirectory("torture-");
+		Path lockFile = directory.resolve("torture.lock");
+		Result result = run(Integer.parseInt(args[0]), Integer.parseInt(args[1]), Integer.parseInt(args[2]), lockFile);
+		Files.deleteIfExists(lockFile);
+		Files.delete(directory);
+		System.out.println(result);
+		System.exit(result.violations().isEmpty() ? 0 : 1);
+	}
+
+	/**
+	 * Tortures.
+	 * @param processes how many processes contend
+	 * @param rounds how often each of them acquires and releases
+	 * @param kills how many of them are killed on the way
+	 * @param lockFile the lock file
+	 * @return what came of it
+	 * @throws Exception if the torture itself fails
+	 */
+	public static Result run(int processes, int rounds, int kills, Path lockFile) throws Exception {
+		return new Torture(processes, rounds, kills, lockFile).run();
+	}
+
+	private Result run() throws Exception {
+		long start = System.nanoTime();
+		List<Thread> threads = new ArrayList<>();
+		try (ServerSocket server = new ServerSocket(0, 0, InetAddress.getLoopbackAddress())) {
+			start("acceptor", () -> accept(server));
+			for (int i = 0; i < this.processes; i++) {
+				int worker = i;
+				threads.add(start("keeper-" + worker, () -> keepRunning(worker, server.getLocalPort())));
+			}
+			threads.add(start("killer", this::kill));
+			for (Thread thread : threads) {
+				thread.join();
+			}
+		}
+		synchronized (this) {
+			return new Result(this.processes, totalRounds(), this.killed, this.secondAcquires, this.verifications,
+					List.copyOf(this.violations), Duration.ofNanos(System.nanoTime() - start));
+		}
+	}
+
+	private static Thread start(String name, Runnable task) {
+		Thread thread = new Thread(task, "torture-" + name);
+		thread.setDaemon(true);
+		thread.start();
+		return thread;
+	}
+
+	private void keepRunning(int worker, int port) {
+		for (int left = left(worker); left > 0; left = left(worker)) {
+			try (ChildJvm jvm = ChildJvm.start(TortureWorker.class, this.lockFile, port, worker, left)) {
+				synchronized (this) {
+					this.running.put(worker, jvm);
+				}
+				int exitCode = jvm.process().waitFor();
+				synchronized (this) {
+					this.running.remove(worker);
+					if (exitCode == SIGKILL) {
+						this.killed++;
+					}
+					else if (exitCode != 0) {
+						violation("Worker %d ended with %d: %s".formatted(worker, exitCode, jvm.output()));
+					}
+				}
+			}
+			catch (InterruptedException ex) {
+				return;
+			}
+		}
+	}
+
+	private synchronized int left(int worker) {
+		return this.violations.isEmpty() ? this.rounds - this.roundsOf[worker] : 0;
+	}
+
+	private synchronized void violation(String violation) {
+		this.violations.add(violation);
+		notifyAll();
+	}
+
+	private synchronized long totalRounds() {
+		long total = 0;
+		for (int rounds : this.roundsOf) {
+			total += rounds;
+		}
+		return total;
+	}
+
+	private synchronized void kill() {
+		long all = (long) this.processes * this.rounds;
+		for (int i = 1; i <= this.kills; i++) {
+			long due = i * all / (this.kills + 1);
+			while ((totalRounds() < due || this.running.isEmpty()) && totalRounds() < all
+					&& this.violations.isEmpty()) {
+				try {
+					wait();
+					// Some time after the round that made it due: at any step of a
+					// worker.
+					wait(0, 1 + this.random.nextInt(999_999));
+				}
+				catch (InterruptedException ex) {
+					return;
+				}
+			}
+			if (!this.running.isEmpty()) {
+				List<Integer> candidates = List.copyOf(this.running.keySet());
+				int victim = candidates.get(this.random.nextInt(candidates.size()));
+				if (this.hold != null && this.hold.worker == victim) {
+					this.hold.doomed = true;
+				}
+				ChildJvm jvm = this.running.remove(victim);
+				if (jvm != null) {
+					jvm.process().destroyForcibly();
+				}
+			}
+		}
+	}
+
+	private void accept(ServerSocket server) {
+		try {
+			while (true) {
+				Socket socket = server.accept();
+				start("referee", () -> referee(socket));
+			}
+		}
+		catch (IOException ex) {
+			// The end: the server socket is closed.
+		}
+	}
+
+	private void referee(Socket socket) {
+		Hold mine = null;
+		try (socket;
+				DataInputStream in = new DataInputStream(socket.getInputStream());
+				DataOutputStream out = new DataOutputStream(socket.getOutputStream())) {
+			socket.setTcpNoDelay(true);
+			int worker = in.readInt();
+			while (true) {
+				switch (in.readChar()) {
+					case 'B' -> mine = begin(worker);
+					case 'E' -> end(mine);
+					case 'S' -> countSecondAcquire();
+					case 'V' -> countVerification();
+					default -> violation("Worker %d: %s".formatted(worker, in.readUTF()));
+				}
+				out.writeByte(0);
+			}
+		}
+		catch (EOFException | SocketException ex) {
+			forget(mine);
+		}
+		catch (IOException ex) {
+			violation(ex.toString());
+		}
+	}
+
+	private synchronized Hold begin(int worker) {
+		if (this.hold != null && !this.hold.doomed) {
+			violation("Worker %d holds while worker %d does".formatted(worker, this.hold.worker));
+		}
+		this.hold = new Hold(worker);
+		return this.hold;
+	}
+
+	private synchronized void end(@Nullable Hold mine) {
+		if (mine == null || (this.hold != mine && !mine.doomed)) {
+			violation("A hold was overtaken by that of another worker");
+		}
+		else {
+			this.roundsOf[mine.worker]++;
+			notifyAll();
+		}
+		forget(mine);
+	}
+
+	private synchronized void forget(@Nullable Hold mine) {
+		if (this.hold == mine) {
+			this.hold = null;
+		}
+	}
+
+	private synchronized void countSecondAcquire() {
+		this.secondAcquires++;
+	}
+
+	private synchronized void countVerification() {
+		this.verifications++;
+	}
+
+	/**
+	 * What came of a torture.
+	 *
+	 * @param processes how many processes contended
+	 * @param rounds how often the lock was held to the end, by all of them
+	 * @param kills how many processes were killed
+	 * @param secondAcquires how many second acquires were refused
+	 * @param verifications how many verifications found the lock held
+	 * @param violations what must not be
+	 * @param time how long it took
+	 */
+	public record Result(int processes, long rounds, int kills, int secondAcquires, int verifications,
+			List<String> violations, Duration time) {
+
+		@Override
+		public String toString() {
+			return "%d processes, %d rounds, %d kills, %d second acquires refused, %d verifications, %d s: %d violations %s"
+				.formatted(this.processes, this.rounds, this.kills, this.secondAcquires, this.verifications,
+						this.time.toSeconds(), this.violations.size(), this.violations);
+		}
+
+	}
+
+	private static final class Hold {
+
+		private final int worker;
+
+		/**
+		 * Whether the worker has been sent SIGKILL: the next one may begin any time.
+		 */
+		private boolean doomed;
+
+		private Hold(int worker) {
+			this.worker = worker;
+		}
+
+	}
+
+}

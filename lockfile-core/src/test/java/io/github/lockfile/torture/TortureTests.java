@@ -1,0 +1,42 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockfile.torture;
+
+import java.nio.file.Path;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class TortureTests {
+
+	@Test
+	@Timeout(300)
+	void twoProcessesNeverHoldAtOnce(@TempDir Path directory) throws Exception {
+		Torture.Result result = Torture.run(4, 500, 50, directory.resolve("torture.lock"));
+		System.out.println(result);
+		assertThat(result.violations()).isEmpty();
+		assertThat(result.rounds()).isEqualTo(2000);
+		// A victim may end by itself just before it is killed.
+		assertThat(result.kills()).isBetween(40, 50);
+		assertThat(result.secondAcquires()).isPositive();
+		assertThat(result.verifications()).isPositive();
+	}
+
+}
