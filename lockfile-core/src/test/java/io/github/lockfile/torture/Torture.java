@@ -31,6 +31,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 
 import io.github.lockfile.testsupport.ChildJvm;
@@ -55,13 +56,15 @@ public final class Torture {
 
 	private final Random random = new Random();
 
-	private final Map<Integer, ChildJvm> running = new HashMap<>();
+	private final List<Contender> running = new ArrayList<>();
 
 	private final int[] roundsOf;
 
 	private final List<String> violations = new ArrayList<>();
 
-	private @Nullable Hold hold;
+	private final Map<Integer, Contender> contenders = new HashMap<>();
+
+	private @Nullable Contender holder;
 
 	private int killed;
 
@@ -138,18 +141,20 @@ public final class Torture {
 
 	private void keepRunning(int worker, int port) {
 		for (int left = left(worker); left > 0; left = left(worker)) {
-			try (ChildJvm jvm = ChildJvm.start(TortureWorker.class, this.lockFile, port, worker, left)) {
+			Contender contender = newContender(worker);
+			try (ChildJvm jvm = ChildJvm.start(TortureWorker.class, this.lockFile, port, contender.id, left)) {
 				synchronized (this) {
-					this.running.put(worker, jvm);
+					contender.process = jvm.process();
+					this.running.add(contender);
 				}
 				int exitCode = jvm.process().waitFor();
 				synchronized (this) {
-					this.running.remove(worker);
+					this.running.remove(contender);
 					if (exitCode == SIGKILL) {
 						this.killed++;
 					}
 					else if (exitCode != 0) {
-						violation("Worker %d ended with %d: %s".formatted(worker, exitCode, jvm.output()));
+						violation("%s ended with %d: %s".formatted(contender, exitCode, jvm.output()));
 					}
 				}
 			}
@@ -157,6 +162,12 @@ public final class Torture {
 				return;
 			}
 		}
+	}
+
+	private synchronized Contender newContender(int worker) {
+		Contender contender = new Contender(this.contenders.size(), worker);
+		this.contenders.put(contender.id, contender);
+		return contender;
 	}
 
 	private synchronized int left(int worker) {
@@ -193,15 +204,9 @@ public final class Torture {
 				}
 			}
 			if (!this.running.isEmpty()) {
-				List<Integer> candidates = List.copyOf(this.running.keySet());
-				int victim = candidates.get(this.random.nextInt(candidates.size()));
-				if (this.hold != null && this.hold.worker == victim) {
-					this.hold.doomed = true;
-				}
-				ChildJvm jvm = this.running.remove(victim);
-				if (jvm != null) {
-					jvm.process().destroyForcibly();
-				}
+				Contender victim = this.running.remove(this.random.nextInt(this.running.size()));
+				victim.doomed = true;
+				Objects.requireNonNull(victim.process).destroyForcibly();
 			}
 		}
 	}
@@ -219,53 +224,57 @@ public final class Torture {
 	}
 
 	private void referee(Socket socket) {
-		Hold mine = null;
+		Contender contender = null;
 		try (socket;
 				DataInputStream in = new DataInputStream(socket.getInputStream());
 				DataOutputStream out = new DataOutputStream(socket.getOutputStream())) {
 			socket.setTcpNoDelay(true);
-			int worker = in.readInt();
+			contender = contender(in.readInt());
 			while (true) {
 				switch (in.readChar()) {
-					case 'B' -> mine = begin(worker);
-					case 'E' -> end(mine);
+					case 'B' -> begin(contender);
+					case 'E' -> end(contender);
 					case 'S' -> countSecondAcquire();
 					case 'V' -> countVerification();
-					default -> violation("Worker %d: %s".formatted(worker, in.readUTF()));
+					default -> violation(contender + " " + in.readUTF());
 				}
 				out.writeByte(0);
 			}
 		}
 		catch (EOFException | SocketException ex) {
-			forget(mine);
+			leave(contender);
 		}
 		catch (IOException ex) {
 			violation(ex.toString());
 		}
 	}
 
-	private synchronized Hold begin(int worker) {
-		if (this.hold != null && !this.hold.doomed) {
-			violation("Worker %d holds while worker %d does".formatted(worker, this.hold.worker));
-		}
-		this.hold = new Hold(worker);
-		return this.hold;
+	private synchronized Contender contender(int id) {
+		return Objects.requireNonNull(this.contenders.get(id));
 	}
 
-	private synchronized void end(@Nullable Hold mine) {
-		if (mine == null || (this.hold != mine && !mine.doomed)) {
-			violation("A hold was overtaken by that of another worker");
+	private synchronized void begin(Contender contender) {
+		if (contender.doomed) {
+			return;
 		}
-		else {
-			this.roundsOf[mine.worker]++;
-			notifyAll();
+		if (this.holder != null && !this.holder.doomed) {
+			violation(contender + " holds while " + this.holder + " does");
 		}
-		forget(mine);
+		this.holder = contender;
 	}
 
-	private synchronized void forget(@Nullable Hold mine) {
-		if (this.hold == mine) {
-			this.hold = null;
+	private synchronized void end(Contender contender) {
+		if (this.holder != contender && !contender.doomed) {
+			violation(contender + " was overtaken");
+		}
+		this.roundsOf[contender.worker]++;
+		leave(contender);
+		notifyAll();
+	}
+
+	private synchronized void leave(@Nullable Contender contender) {
+		if (this.holder == contender) {
+			this.holder = null;
 		}
 	}
 
@@ -300,17 +309,31 @@ public final class Torture {
 
 	}
 
-	private static final class Hold {
+	/**
+	 * One process.
+	 */
+	private static final class Contender {
+
+		private final int id;
 
 		private final int worker;
 
+		private @Nullable Process process;
+
 		/**
-		 * Whether the worker has been sent SIGKILL: the next one may begin any time.
+		 * Whether it has been sent SIGKILL. From then on the next one may begin any time,
+		 * also before what this one sent last has been read.
 		 */
 		private boolean doomed;
 
-		private Hold(int worker) {
+		private Contender(int id, int worker) {
+			this.id = id;
 			this.worker = worker;
+		}
+
+		@Override
+		public String toString() {
+			return "Contender " + this.id;
 		}
 
 	}

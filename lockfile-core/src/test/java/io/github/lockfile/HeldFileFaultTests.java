@@ -1,0 +1,202 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockfile;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.time.Instant;
+
+import io.github.lockfile.Verification.Status;
+import io.github.lockfile.testsupport.ChildJvm;
+import io.github.lockfile.testsupport.Holder;
+import io.github.lockfile.testsupport.Outsider;
+import io.github.lockfile.testsupport.Shell;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * What other programs do to the file while it is held. All of it is done and asked by
+ * other processes.
+ */
+class HeldFileFaultTests {
+
+	private static final String PID = Long.toString(ProcessHandle.current().pid());
+
+	@TempDir
+	private Path directory;
+
+	private Path path;
+
+	@BeforeEach
+	void path() throws IOException {
+		this.directory = this.directory.toRealPath();
+		this.path = this.directory.resolve("d/test.lock");
+	}
+
+	@Test
+	void deleted() {
+		assertRestored("rm " + this.path, "The file was missing and has been created again");
+	}
+
+	@Test
+	void deletedAndCreatedAgain() {
+		assertRestored("rm %1$s; echo other > %1$s".formatted(this.path),
+				"Another file was in its place and has been locked");
+	}
+
+	@Test
+	void replacedByRename() {
+		assertRestored("echo other > %1$s.new; mv %1$s.new %1$s".formatted(this.path),
+				"Another file was in its place and has been locked");
+	}
+
+	@Test
+	void overwritten() {
+		assertRestored("echo x > " + this.path, "The file had been changed and its content has been written again");
+	}
+
+	@Test
+	void overwrittenAtTheSameLength() {
+		assertRestored("printf '%%%ds' '' > %s".formatted(PID.length() + 2, this.path),
+				"The file had been changed and its content has been written again");
+	}
+
+	@Test
+	void truncated() {
+		assertRestored(": > " + this.path, "The file had been changed and its content has been written again");
+	}
+
+	@Test
+	void appended() {
+		assertRestored("seq 10000 >> " + this.path, "The file had been changed and its content has been written again");
+	}
+
+	@Test
+	void withoutPermissions() {
+		try (LockFile lock = LockFile.acquire(this.path)) {
+			Shell.run("chmod", "000", this.path.toString());
+			assertThat(lock.verify().status()).isEqualTo(Status.HELD);
+			Shell.run("chmod", "600", this.path.toString());
+			assertThat(Outsider.isRefused(this.path)).isTrue();
+		}
+	}
+
+	@Test
+	void directoryRenamed() {
+		assertRestored("mv %1$s %1$s.old".formatted(this.path.getParent()),
+				"The file was missing and has been created again");
+	}
+
+	@Test
+	void linkedDirectorySwitched() throws IOException {
+		Path link = Files.createSymbolicLink(this.directory.resolve("current"),
+				Files.createDirectory(this.directory.resolve("release-1")));
+		Path linked = link.resolve("test.lock");
+		try (LockFile lock = LockFile.acquire(linked)) {
+			Shell.run("sh", "-c",
+					"mkdir %1$s/release-2; ln -sfn %1$s/release-2 %1$s/current".formatted(this.directory));
+			assertThat(lock.verify().status()).isEqualTo(Status.RESTORED);
+			assertThat(Outsider.isRefused(linked)).isTrue();
+		}
+	}
+
+	@Test
+	void replacedAndLockedByAnother() throws IOException {
+		LockFile lock = LockFile.acquire(this.path);
+		Path other = this.path.resolveSibling("other.lock");
+		try (lock; ChildJvm intruder = Holder.hold(other, "{pid}")) {
+			Files.move(other, this.path, StandardCopyOption.REPLACE_EXISTING);
+			Verification verification = lock.verify();
+			assertThat(verification.status()).isEqualTo(Status.LOST);
+			assertThat(verification.reason()).isEqualTo(
+					"Another file is in its place and is held by another process, which recorded: " + intruder.pid());
+			lock.close();
+			assertThat(Outsider.isRefused(this.path)).isTrue();
+			intruder.kill();
+			assertThat(lock.verify()).isSameAs(verification);
+			assertThat(Outsider.isRefused(this.path)).isFalse();
+		}
+	}
+
+	@Test
+	void replacedByADirectoryIsDoubtUntilItIsGone() {
+		try (LockFile lock = LockFile.acquire(this.path)) {
+			Shell.run("sh", "-c", "rm %1$s; mkdir %1$s".formatted(this.path));
+			assertThat(lock.verify().status()).isEqualTo(Status.UNVERIFIED);
+			assertThat(lock.verify().reason()).isEqualTo("it is a directory");
+			Shell.run("rmdir", this.path.toString());
+			assertThat(lock.verify().status()).isEqualTo(Status.RESTORED);
+			assertThat(Outsider.isRefused(this.path)).isTrue();
+		}
+	}
+
+	@Test
+	void aContenderThatHangsAtTheGateIsDoubt() {
+		try (LockFile lock = LockFile.acquire(this.path); ChildJvm contender = GateKeeper.lockGate(this.path)) {
+			assertThat(lock.verify().status()).isEqualTo(Status.UNVERIFIED);
+			assertThat(Outsider.isRefused(this.path)).isTrue();
+			contender.kill();
+			assertThat(lock.verify().status()).isEqualTo(Status.HELD);
+		}
+	}
+
+	@Test
+	void notChangedForLongIsTouchedWithoutDroppingTheLock() throws IOException {
+		Instant start = Instant.now();
+		try (LockFile lock = LockFile.acquire(this.path, ContentTemplate.of(""))) {
+			Shell.run("touch", "-d", "61 minutes ago", this.path.toString());
+			assertThat(lock.verify().status()).isEqualTo(Status.HELD);
+			assertThat(Files.getLastModifiedTime(this.path).toInstant()).isAfter(start.minus(Duration.ofSeconds(2)));
+			assertThat(Outsider.isRefused(this.path)).isTrue();
+			Shell.run("touch", "-d", "30 minutes ago", this.path.toString());
+			assertThat(lock.verify().status()).isEqualTo(Status.HELD);
+			assertThat(Files.getLastModifiedTime(this.path).toInstant()).isBefore(start);
+		}
+	}
+
+	@Test
+	void theHolderIsStoppedAndThenKilled() {
+		try (ChildJvm holder = Holder.hold(this.path, "{pid}")) {
+			Shell.run("kill", "-STOP", Long.toString(holder.pid()));
+			assertThat(Outsider.isRefused(this.path)).isTrue();
+			holder.kill();
+			assertThat(Outsider.isRefused(this.path)).isFalse();
+		}
+		LockFile.acquire(this.path).close();
+	}
+
+	private void assertRestored(String command, String reason) {
+		try (LockFile lock = LockFile.acquire(this.path)) {
+			Shell.run("sh", "-c", command);
+			Verification verification = lock.verify();
+			assertThat(verification.reason()).isEqualTo(reason);
+			assertThat(verification.status()).isEqualTo(Status.RESTORED);
+			assertThat(Shell.run("cat", this.path.toString())).isEqualTo(PID);
+			assertThat(Shell.run("stat", "-c", "%s", this.path.toString())).isEqualTo("" + (PID.length() + 2));
+			assertThat(Outsider.isRefused(this.path)).isTrue();
+			assertThat(lock.verify().status()).isEqualTo(Status.HELD);
+		}
+		assertThat(Outsider.isRefused(this.path)).isFalse();
+	}
+
+}
