@@ -1,0 +1,190 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockfile;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.FutureTask;
+import java.util.stream.Stream;
+
+import io.github.lockfile.testsupport.ChildJvm;
+import io.github.lockfile.testsupport.Holder;
+import io.github.lockfile.testsupport.Outsider;
+import io.github.lockfile.testsupport.Shell;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * What can go wrong between the first look at the path and the lock.
+ */
+class AcquireFaultTests {
+
+	@TempDir
+	private Path directory;
+
+	private Path path;
+
+	@BeforeEach
+	void path() throws IOException {
+		this.directory = this.directory.toRealPath();
+		this.path = this.directory.resolve("test.lock");
+	}
+
+	@Test
+	@Timeout(120)
+	void theFileIsReplacedBetweenOpenAndLock() throws Exception {
+		Assumptions.assumeTrue(Files.isDirectory(Path.of("/proc/self/fd")), "/proc shows which files are open");
+		boolean replacedInTime = false;
+		while (!replacedInTime) {
+			Files.writeString(this.path, "old");
+			Path replacement = Files.writeString(this.directory.resolve("replacement"), "new");
+			try (ChildJvm gateKeeper = GateKeeper.lockGate(this.path)) {
+				FutureTask<LockFile> acquire = new FutureTask<>(
+						() -> LockFile.acquire(this.path, ContentTemplate.of("{pid}"), Duration.ofMinutes(1)));
+				new Thread(acquire).start();
+				Awaitility.await().pollInterval(Duration.ofMillis(1)).until(() -> isOpen(this.path.toString()));
+				Files.move(replacement, this.path, StandardCopyOption.REPLACE_EXISTING);
+				// The attempt may have given up on the gate and started again by now.
+				replacedInTime = isOpen(this.path + " (deleted)");
+				gateKeeper.send("unlock").awaitOutput("unlocked");
+				try (LockFile lock = acquire.get()) {
+					assertThat(Outsider.isRefused(this.path)).isTrue();
+					assertThat(lock.path()).isEqualTo(this.path);
+				}
+				assertThat(this.path).hasContent(" " + ProcessHandle.current().pid() + "\n");
+			}
+		}
+	}
+
+	private static boolean isOpen(String file) throws IOException {
+		try (Stream<Path> descriptors = Files.list(Path.of("/proc/self/fd"))) {
+			return descriptors.anyMatch((descriptor) -> {
+				try {
+					return Files.readSymbolicLink(descriptor).toString().equals(file);
+				}
+				catch (IOException ex) {
+					return false;
+				}
+			});
+		}
+	}
+
+	@Test
+	void theContentDoesNotFit() throws IOException {
+		Files.writeString(this.path, " 4711\n");
+		List<String> limited = List.of("sh", "-c",
+				"ulimit -f 4; export JAVA_TOOL_OPTIONS=-XX:-UsePerfData; exec \"$@\"", "sh");
+		try (ChildJvm jvm = start(limited, "x".repeat(7000))) {
+			assertThat(jvm.awaitExit()).as(jvm.output()).isEqualTo(Holder.UNAVAILABLE);
+			assertThat(jvm.output()).contains("Lock file '" + this.path + "' cannot be used: File too large");
+		}
+		assertThat(this.path).isEmptyFile();
+		LockFile.acquire(this.path).close();
+	}
+
+	@Test
+	void theFileSystemHasNoLocks() throws Exception {
+		try (ChildJvm jvm = start(preload("no-locks"), "{pid}")) {
+			assertThat(jvm.awaitExit()).as(jvm.output()).isEqualTo(Holder.UNAVAILABLE);
+			assertThat(jvm.output()).contains("Lock file '" + this.path + "' cannot be used: No locks available");
+		}
+		assertThat(this.path).isEmptyFile();
+	}
+
+	@Test
+	void creatingIsDeniedForAFileThatIsThere() throws Exception {
+		Files.createFile(this.path);
+		try (ChildJvm jvm = start(preload("deny-create"), "{pid}")) {
+			jvm.awaitOutput("acquired");
+			assertThat(Outsider.isRefused(this.path)).isTrue();
+		}
+	}
+
+	@Test
+	void theFileIsAnotherUsersInAStickyDirectory() throws IOException {
+		Assumptions.assumeTrue(System.getProperty("user.name").equals("root"), "only root can give a file away");
+		Files.setPosixFilePermissions(this.directory, PosixFilePermissions.fromString("rwxrwxrwx"));
+		Shell.run("chmod", "+t", this.directory.toString());
+		Files.createFile(this.path);
+		Shell.run("chmod", "666", this.path.toString());
+		Shell.run("chown", "65534:65534", this.path.toString());
+		try (LockFile lock = LockFile.acquire(this.path)) {
+			assertThat(Outsider.isRefused(this.path)).isTrue();
+			assertThat(Shell.run("stat", "-c", "%u %a", lock.path().toString())).isEqualTo("65534 666");
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "full-at-acquire", "full-while-held", "read-only-while-held" })
+	void theFileSystemFails(String scenario) {
+		List<String> unshare = Stream
+			.of(List.of("unshare", "--mount"), List.of("unshare", "--mount", "--map-root-user"))
+			.filter((command) -> Shell.succeeds(mounting(command, "true").toArray(String[]::new)))
+			.findFirst()
+			.orElse(List.of());
+		Assumptions.assumeFalse(unshare.isEmpty(),
+				"this machine lets us mount no file system, not even in a namespace");
+		try (ChildJvm jvm = ChildJvm.start(mounting(unshare), System.getProperty("java.class.path"),
+				FileSystemFaults.class, scenario, this.path)) {
+			assertThat(jvm.awaitExit()).as(jvm.output()).isZero();
+			assertThat(jvm.output()).contains(scenario + " passed");
+		}
+	}
+
+	/**
+	 * Runs a command in a mount namespace of its own with a file system of 16 KiB.
+	 */
+	private List<String> mounting(List<String> unshare, String... command) {
+		return Stream
+			.of(unshare.stream(), Stream.of("sh", "-c", "mount -t tmpfs -o size=16k tmpfs \"$0\" && exec \"$@\""),
+					Stream.of(this.directory.toString()), Stream.of(command))
+			.flatMap((part) -> part)
+			.toList();
+	}
+
+	private ChildJvm start(List<String> prefix, String template) {
+		return ChildJvm.start(prefix, System.getProperty("java.class.path"), Holder.class, this.path, template,
+				Duration.ZERO);
+	}
+
+	private List<String> preload(String fault) throws IOException {
+		Assumptions.assumeTrue(Shell.succeeds("cc", "--version"), "no C compiler to build the faulty library with");
+		Path source = this.directory.resolve("faults.c");
+		Path library = this.directory.resolve("faults.so");
+		try (InputStream in = AcquireFaultTests.class.getResourceAsStream("/faults.c")) {
+			Files.copy(Objects.requireNonNull(in), source);
+		}
+		Shell.run("cc", "-shared", "-fPIC", "-o", library.toString(), source.toString(), "-ldl");
+		return List.of("env", "LD_PRELOAD=" + library, "LOCKFILE_FAULT=" + fault);
+	}
+
+}

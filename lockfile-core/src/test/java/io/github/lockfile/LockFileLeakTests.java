@@ -1,0 +1,73 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockfile;
+
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+
+import io.github.lockfile.Verification.Status;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class LockFileLeakTests {
+
+	private static final long MEBIBYTE = 1 << 20;
+
+	@Test
+	void nothingIsLeftAfterManyCycles(@TempDir Path directory) throws IOException {
+		Assumptions.assumeTrue(Files.isDirectory(Path.of("/proc/self/fd")), "/proc shows which files are open");
+		Path path = directory.resolve("test.lock");
+		cycle(path, 2000);
+		long heap = usedHeap();
+		long descriptors = descriptors();
+		int threads = ManagementFactory.getThreadMXBean().getThreadCount();
+		int properties = System.getProperties().size();
+		cycle(path, 100_000);
+		assertThat(descriptors()).isEqualTo(descriptors);
+		assertThat(ManagementFactory.getThreadMXBean().getThreadCount()).isLessThanOrEqualTo(threads);
+		assertThat(System.getProperties()).hasSize(properties);
+		assertThat(usedHeap() - heap).isLessThan(MEBIBYTE);
+	}
+
+	private static void cycle(Path path, int times) {
+		for (int i = 0; i < times; i++) {
+			try (LockFile lock = LockFile.acquire(path)) {
+				assertThat(lock.verify().status()).isEqualTo(Status.HELD);
+			}
+		}
+	}
+
+	private static long descriptors() throws IOException {
+		try (Stream<Path> descriptors = Files.list(Path.of("/proc/self/fd"))) {
+			return descriptors.count();
+		}
+	}
+
+	private static long usedHeap() {
+		for (int i = 0; i < 5; i++) {
+			System.gc();
+		}
+		return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
+	}
+
+}
