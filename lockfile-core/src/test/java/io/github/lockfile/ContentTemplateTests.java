@@ -16,10 +16,9 @@
 
 package io.github.lockfile;
 
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 
+import io.github.lockfile.testsupport.Shell;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -47,9 +46,9 @@ class ContentTemplateTests {
 	}
 
 	@Test
-	void rendersProcessUserAndHost() throws Exception {
-		assertThat(ContentTemplate.of("{pid};{hostname};{user}").render(NOW))
-			.isEqualTo(ProcessHandle.current().pid() + ";" + hostname() + ";" + System.getProperty("user.name"));
+	void rendersProcessUserAndHost() {
+		assertThat(ContentTemplate.of("{pid};{hostname};{user}").render(NOW)).isEqualTo(
+				ProcessHandle.current().pid() + ";" + Shell.run("hostname") + ";" + System.getProperty("user.name"));
 	}
 
 	@Test
@@ -81,11 +80,6 @@ class ContentTemplateTests {
 			.hasSameHashCodeAs(ContentTemplate.of("{pid}"))
 			.isNotEqualTo(ContentTemplate.of("{user}"))
 			.hasToString("{pid}");
-	}
-
-	private static String hostname() throws IOException {
-		Process process = new ProcessBuilder("hostname").start();
-		return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
 	}
 
 }

@@ -175,11 +175,14 @@ final class LockFileWatch implements SmartLifecycle {
 	private void onLost() {
 		AvailabilityChangeEvent.publish(this.context, LivenessState.BROKEN);
 		if (this.properties.onLost() == LockFileProperties.OnLost.SHUTDOWN) {
-			// Not on this thread: closing the context stops it.
-			new Thread(() -> {
+			Thread thread = new Thread(() -> {
 				SpringApplication.exit(this.context);
 				this.exit.accept(LockFileNotAcquiredException.HELD);
-			}, "lockfile-shutdown").start();
+			}, "lockfile-shutdown");
+			// A daemon, as the watch is, could end with the last other thread, with code
+			// 0.
+			thread.setDaemon(false);
+			thread.start();
 		}
 	}
 

@@ -18,9 +18,9 @@ package io.github.lockfile.spring.boot.starter;
 
 import java.io.IOException;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +28,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 
 import io.github.lockfile.testsupport.Outsider;
+import io.github.lockfile.testsupport.Shell;
+import io.github.lockfile.testsupport.Unprivileged;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -41,6 +43,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 class SingleInstanceTests {
 
 	private static final int HELD = 75;
+
+	private static final int UNAVAILABLE = 73;
 
 	private static final int TERMINATED = 143;
 
@@ -59,7 +63,7 @@ class SingleInstanceTests {
 	@Test
 	void aSecondInstanceIsRefusedAndChangesNothing() throws IOException {
 		try (OrdersProcess first = OrdersProcess.run(this.lockFile)) {
-			String recorded = first.pid() + ";" + hostname();
+			String recorded = first.pid() + ";" + Shell.run("hostname");
 			assertThat(this.lockFile).hasContent(" " + recorded + "\n");
 			Map<String, Object> before = attributes();
 			try (OrdersProcess second = OrdersProcess.start(this.lockFile, LAST_BEAN)) {
@@ -90,6 +94,21 @@ class SingleInstanceTests {
 		try (OrdersProcess second = OrdersProcess.run(this.lockFile, "--lockfile.content-template={pid}")) {
 			assertThat(this.lockFile).hasContent(" " + second.pid() + "\n");
 		}
+	}
+
+	@Test
+	void aDirectoryWithoutWritePermissionIsReported() throws IOException {
+		Path readOnly = Files.createDirectory(this.directory.toRealPath().resolve("read-only"),
+				PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("r-xr-xr-x")));
+		Path path = readOnly.resolve("orders.lock");
+		try (OrdersProcess instance = OrdersProcess.start(Unprivileged.prefix(), List.of(), path)) {
+			assertThat(instance.awaitExit()).isEqualTo(UNAVAILABLE);
+			assertThat(instance.output())
+				.contains("The lock file '" + path + "' cannot be used: permission denied for '" + path + "'.",
+						"Set 'lockfile.path' to a file that this user can create and write")
+				.doesNotContain("\tat ", "Tomcat", "Created");
+		}
+		assertThat(readOnly).isEmptyDirectory();
 	}
 
 	@Test
@@ -151,7 +170,7 @@ class SingleInstanceTests {
 			second.awaitStarted();
 			assertThat(second.output()).contains("for lock file '" + this.lockFile + "'");
 			assertThat(first.awaitExit()).isEqualTo(TERMINATED);
-			assertThat(this.lockFile).hasContent(" " + second.pid() + ";" + hostname() + "\n");
+			assertThat(this.lockFile).hasContent(" " + second.pid() + ";" + Shell.run("hostname") + "\n");
 		}
 	}
 
@@ -162,7 +181,7 @@ class SingleInstanceTests {
 			HttpResponse<String> health = instance.get("/actuator/health/lockfile");
 			assertThat(endpoint.statusCode()).isEqualTo(200);
 			assertThat(endpoint.body()).contains("\"path\":\"" + this.lockFile + "\"",
-					"\"content\":\"" + instance.pid() + ";" + hostname() + "\"", "\"status\":\"HELD\"",
+					"\"content\":\"" + instance.pid() + ";" + Shell.run("hostname") + "\"", "\"status\":\"HELD\"",
 					"\"acquiredAt\":\"20", "\"verifiedAt\":\"20");
 			assertThat(health.statusCode()).isEqualTo(200);
 			assertThat(health.body()).contains("\"status\":\"UP\"", "\"path\":\"" + this.lockFile + "\"");
@@ -202,16 +221,6 @@ class SingleInstanceTests {
 
 	private Map<String, Object> attributes() throws IOException {
 		return Files.readAttributes(this.lockFile, "unix:ino,size,mode,lastModifiedTime,ctime");
-	}
-
-	private static String hostname() {
-		try {
-			Process process = new ProcessBuilder("hostname").start();
-			return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
-		}
-		catch (IOException ex) {
-			throw new AssertionError(ex);
-		}
 	}
 
 }

@@ -1,0 +1,100 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockfile.spring.boot.starter;
+
+import java.io.IOException;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+
+import io.github.lockfile.testsupport.ChildJvm;
+import io.github.lockfile.testsupport.Holder;
+import io.github.lockfile.testsupport.Outsider;
+import io.github.lockfile.testsupport.Shell;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Takes the lock file away from the running sample application.
+ */
+class LostLockTests {
+
+	private static final String SHORT = "--lockfile.verify-interval=200ms";
+
+	@TempDir
+	private Path directory;
+
+	private Path lockFile;
+
+	@BeforeEach
+	void lockFile() throws IOException {
+		this.lockFile = this.directory.toRealPath().resolve("orders.lock");
+	}
+
+	@Test
+	void aRemovedFileIsRepaired() throws IOException {
+		try (OrdersProcess instance = OrdersProcess.run(this.lockFile, SHORT)) {
+			String content = Shell.run("cat", this.lockFile.toString());
+			Shell.run("rm", this.lockFile.toString());
+			instance.awaitOutput("has been repaired. The file was missing and has been created again");
+			assertThat(Shell.run("cat", this.lockFile.toString())).isEqualTo(content);
+			assertThat(Outsider.isRefused(this.lockFile)).isTrue();
+			assertThat(instance.output()).containsOnlyOnce("WARN").doesNotContain("ERROR");
+			assertThat(instance.get("/actuator/health").statusCode()).isEqualTo(200);
+		}
+	}
+
+	@Test
+	void aReplacedAndLockedFileTurnsHealthDownAndLivenessBroken() throws IOException {
+		try (OrdersProcess instance = OrdersProcess.run(this.lockFile, SHORT); ChildJvm intruder = replaceFile()) {
+			Awaitility.await().until(() -> instance.get("/actuator/health/liveness").statusCode() == 503);
+			HttpResponse<String> health = instance.get("/actuator/health/lockfile");
+			assertThat(health.statusCode()).isEqualTo(503);
+			assertThat(health.body()).contains("\"status\":\"DOWN\"",
+					"is held by another process, which recorded: " + intruder.pid());
+			assertThat(instance.get("/actuator/lockfile").body()).contains("\"status\":\"LOST\"");
+			assertThat(instance.get("/orders").statusCode()).isEqualTo(200);
+			assertThat(instance.output()).containsOnlyOnce("is lost: this is no longer the only instance");
+		}
+	}
+
+	@Test
+	void aReplacedAndLockedFileShutsTheApplicationDownOnDemand() throws IOException {
+		try (OrdersProcess instance = OrdersProcess.run(this.lockFile, SHORT, "--lockfile.on-lost=shutdown");
+				ChildJvm intruder = replaceFile()) {
+			assertThat(instance.awaitExit()).isEqualTo(75);
+			assertThat(instance.output()).contains("is lost: this is no longer the only instance",
+					"Commencing graceful shutdown");
+			assertThat(intruder.process().isAlive()).isTrue();
+			assertThat(Outsider.isRefused(this.lockFile)).isTrue();
+		}
+	}
+
+	private ChildJvm replaceFile() throws IOException {
+		Path other = this.directory.resolve("other.lock");
+		ChildJvm intruder = Holder.hold(other, "{pid}");
+		Files.move(other, this.lockFile, StandardCopyOption.REPLACE_EXISTING);
+		return intruder;
+	}
+
+}
