@@ -145,7 +145,7 @@ final class GuardedFile {
 				throw new IOException("another process has kept its gate locked");
 			}
 			this.guard.release();
-			FileLock retaken = tryLockGuard(this.channel);
+			FileLock retaken = retakeGuard();
 			if (retaken == null) {
 				return false;
 			}
@@ -153,8 +153,17 @@ final class GuardedFile {
 			return true;
 		}
 		catch (OverlappingFileLockException ex) {
+			throw new IOException("other code in this JVM has locked its gate", ex);
+		}
+	}
+
+	private @Nullable FileLock retakeGuard() throws IOException {
+		try {
+			return tryLockGuard(this.channel);
+		}
+		catch (OverlappingFileLockException ex) {
 			abandon(this.channel);
-			return false;
+			return null;
 		}
 	}
 

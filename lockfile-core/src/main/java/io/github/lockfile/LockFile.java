@@ -284,7 +284,7 @@ public final class LockFile implements AutoCloseable {
 					: "Another file was in its place and has been locked");
 		}
 		if (!this.file.reassert()) {
-			return lose("Another process has taken the lock");
+			return lose("Another holder has taken the lock");
 		}
 		return this.file.restoreContent(found)
 				? result(Status.RESTORED, "The file had been changed and its content has been written again")

@@ -24,13 +24,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 
 import io.github.lockfile.Verification.Status;
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.Holder;
 import io.github.lockfile.testsupport.Outsider;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
@@ -94,7 +97,7 @@ class DroppedLockTests {
 			try (ChildJvm intruder = Holder.hold(this.path, "intruder")) {
 				Verification verification = lock.verify();
 				assertThat(verification.status()).isEqualTo(Status.LOST);
-				assertThat(verification.reason()).isEqualTo("Another process has taken the lock");
+				assertThat(verification.reason()).isEqualTo("Another holder has taken the lock");
 				assertThat(lock.verify()).isSameAs(verification);
 				assertThatExceptionOfType(LockFileHeldException.class).isThrownBy(() -> LockFile.acquire(this.path))
 					.satisfies((ex) -> assertThat(ex.holderContent()).isEqualTo("intruder"));
@@ -135,6 +138,51 @@ class DroppedLockTests {
 				assertThat(Outsider.isRefused(this.path)).isTrue();
 				assertThat(Outsider.isRefused(moved)).isFalse();
 			}
+		}
+	}
+
+	@Test
+	void aLockThatOthersInThisJvmSnatchDuringVerifyIsReportedAndNotDropped() throws Exception {
+		LockFile lock = LockFile.acquire(this.path);
+		try (lock; FileChannel foreign = FileChannel.open(this.path, StandardOpenOption.WRITE)) {
+			AtomicBoolean snatched = new AtomicBoolean();
+			Thread snatcher = new Thread(() -> snatched.set(snatch(foreign)), "snatcher");
+			snatcher.start();
+			Awaitility.await()
+				.pollInterval(Duration.ofNanos(1))
+				.atMost(Duration.ofMinutes(1))
+				.until(() -> lock.verify().status() == Status.LOST);
+			snatcher.join();
+			assertThat(snatched).isTrue();
+			lock.close();
+			System.gc();
+			assertThat(Outsider.isRefused(this.path)).isTrue();
+		}
+	}
+
+	private static boolean snatch(FileChannel channel) {
+		while (true) {
+			try {
+				return channel.tryLock(0, 1, false) != null;
+			}
+			catch (OverlappingFileLockException ex) {
+				Thread.onSpinWait();
+			}
+			catch (IOException ex) {
+				return false;
+			}
+		}
+	}
+
+	@Test
+	void aGateThatOthersInThisJvmLockIsDoubt() throws IOException {
+		try (LockFile lock = LockFile.acquire(this.path)) {
+			try (FileChannel foreign = FileChannel.open(this.path, StandardOpenOption.WRITE)) {
+				assertThat(foreign.tryLock(1 << 20, 1, false)).isNotNull();
+				assertThat(lock.verify().status()).isEqualTo(Status.UNVERIFIED);
+			}
+			assertThat(lock.verify().status()).isEqualTo(Status.HELD);
+			assertThat(Outsider.isRefused(this.path)).isTrue();
 		}
 	}
 
