@@ -207,9 +207,6 @@ final class Acquisition {
 		BasicFileAttributes seen;
 		try {
 			GuardedFile.write(channel, bytes, writes ? 0 : kept);
-			if (length > padded) {
-				channel.truncate(padded);
-			}
 			seen = GuardedFile.look(this.path);
 			channel.truncate(kept);
 		}
@@ -218,9 +215,11 @@ final class Acquisition {
 			truncateAfter(ex, channel, writes ? 0 : kept);
 			throw ex;
 		}
-		if (seen == null || seen.size() != padded || !Objects.equals(seen.fileKey(), found.fileKey())) {
+		if (seen == null || seen.size() != padded) {
+			// Or it was longer than the padded record; it no longer is at the next try.
 			return null;
 		}
+		// What is remembered must be of the locked file, or verify() would trust another.
 		BasicFileAttributes proven = GuardedFile.look(this.path);
 		return (proven != null && Objects.equals(proven.fileKey(), found.fileKey())) ? proven : null;
 	}

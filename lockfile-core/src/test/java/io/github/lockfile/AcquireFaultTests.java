@@ -42,6 +42,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
  * What can go wrong between the first look at the path and the lock.
@@ -99,6 +100,17 @@ class AcquireFaultTests {
 	}
 
 	@Test
+	void theHolderLetsGoOfTheGuardForAMoment() throws IOException {
+		Files.writeString(this.path, " 4711\n");
+		try (ChildJvm holder = GateKeeper.lockGate(this.path)) {
+			assertThatExceptionOfType(LockFileHeldException.class).isThrownBy(() -> LockFile.acquire(this.path))
+				.satisfies((ex) -> assertThat(ex.holderContent()).isEqualTo("4711"));
+			assertThat(holder.process().isAlive()).isTrue();
+		}
+		assertThat(this.path).hasContent(" 4711\n");
+	}
+
+	@Test
 	void theContentDoesNotFit() throws IOException {
 		Files.writeString(this.path, " 4711\n");
 		List<String> limited = List.of("sh", "-c",
@@ -126,6 +138,20 @@ class AcquireFaultTests {
 		try (ChildJvm jvm = start(preload("deny-create"), "{pid}")) {
 			jvm.awaitOutput("acquired");
 			assertThat(Outsider.isRefused(this.path)).isTrue();
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "swap", "replace" })
+	void thePathNamesAnotherFileForAMoment(String fault) throws Exception {
+		Files.writeString(this.path, "old");
+		Path decoy = Files.writeString(this.directory.resolve("test.lock.decoy"), "new");
+		try (ChildJvm jvm = start(preload(fault), "{pid}")) {
+			jvm.awaitOutput("acquired");
+			assertThat(decoy).as("not renamed, so the fault has not come about").doesNotExist();
+			assertThat(Outsider.isRefused(this.path)).isTrue();
+			jvm.send("verify").awaitOutput("status=HELD");
+			assertThat(Shell.run("cat", this.path.toString())).isEqualTo(Long.toString(jvm.pid()));
 		}
 	}
 
