@@ -39,19 +39,11 @@ final class UninterruptibleIo {
 	 * @return what the action returns
 	 */
 	static <T> T call(Action<T> action) throws IOException {
-		boolean interrupted = Thread.interrupted();
 		try {
 			return action.run();
 		}
 		catch (ClosedByInterruptException ex) {
-			interrupted = true;
-			Thread.interrupted();
 			return callOnOwnThread(action);
-		}
-		finally {
-			if (interrupted) {
-				Thread.currentThread().interrupt();
-			}
 		}
 	}
 

@@ -211,6 +211,16 @@ class SingleInstanceTests {
 	}
 
 	@Test
+	void takesNoLockInATrainingRun() {
+		List<String> training = List.of("env", "JAVA_TOOL_OPTIONS=-Dspring.context.exit=onRefresh");
+		try (OrdersProcess instance = OrdersProcess.start(training, List.of(), this.lockFile)) {
+			assertThat(instance.awaitExit()).isZero();
+			assertThat(instance.output()).contains("Created the order controller");
+			assertThat(this.lockFile).doesNotExist();
+		}
+	}
+
+	@Test
 	void takesNoLockWhenDisabled() {
 		try (OrdersProcess instance = OrdersProcess.run(this.lockFile, "--lockfile.enabled=false")) {
 			assertThat(this.lockFile).doesNotExist();
