@@ -62,6 +62,8 @@ final class Acquisition {
 
 	private @Nullable JvmClaim claim;
 
+	private @Nullable Object key;
+
 	private @Nullable FileChannel channel;
 
 	private Acquisition(Path path, String content) {
@@ -109,7 +111,7 @@ final class Acquisition {
 
 	private void abandonChannel() {
 		if (this.channel != null) {
-			GuardedFile.abandon(this.channel);
+			GuardedFile.abandon(this.channel, this.key);
 			this.channel = null;
 		}
 	}
@@ -153,14 +155,14 @@ final class Acquisition {
 			throw new LockFileUnavailableException(this.path, "it is not a regular file");
 		}
 		requireLength(found.size());
-		Object key = found.fileKey();
-		if (key == null) {
+		this.key = found.fileKey();
+		if (this.key == null) {
 			return;
 		}
-		this.claim = JvmClaim.tryClaim(key, this.content);
+		this.claim = JvmClaim.tryClaim(this.key, this.content);
 		if (this.claim == null) {
 			abandonChannel();
-			throw new LockFileHeldException(this.path, JvmClaim.recorded(key), true);
+			throw new LockFileHeldException(this.path, JvmClaim.recorded(this.key), true);
 		}
 	}
 
@@ -173,6 +175,10 @@ final class Acquisition {
 	}
 
 	private FileChannel open() throws IOException {
+		FileChannel abandoned = GuardedFile.takeAbandoned(this.key);
+		if (abandoned != null) {
+			return abandoned;
+		}
 		try {
 			return FileChannel.open(this.path,
 					Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS));

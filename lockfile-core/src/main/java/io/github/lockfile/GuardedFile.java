@@ -28,8 +28,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 
@@ -51,10 +51,11 @@ final class GuardedFile {
 	private static final Duration TOUCH_AGE = Duration.ofHours(1);
 
 	/**
-	 * Channels of files that somebody else in this JVM has locked. They are never closed,
-	 * not by the garbage collector either: that would drop the other one's lock.
+	 * Channels of files that somebody else in this JVM has locked, by file key. They are
+	 * not closed, not by the garbage collector either: that would drop the other one's
+	 * lock. The next attempt on the file takes its channel from here.
 	 */
-	private static final Set<FileChannel> ABANDONED = ConcurrentHashMap.newKeySet();
+	private static final Map<Object, FileChannel> ABANDONED = new ConcurrentHashMap<>();
 
 	private final Path path;
 
@@ -67,6 +68,8 @@ final class GuardedFile {
 	private FileLock guard;
 
 	private BasicFileAttributes known;
+
+	private boolean abandoned;
 
 	GuardedFile(Path path, FileChannel channel, @Nullable JvmClaim claim, byte[] record, FileLock guard,
 			BasicFileAttributes known) {
@@ -116,8 +119,18 @@ final class GuardedFile {
 		}
 	}
 
-	static void abandon(FileChannel channel) {
-		ABANDONED.add(channel);
+	static void abandon(FileChannel channel, @Nullable Object key) {
+		if (key != null) {
+			ABANDONED.put(key, channel);
+		}
+		else {
+			// Only Windows has no file key, and there a lock belongs to its channel.
+			close(channel);
+		}
+	}
+
+	static @Nullable FileChannel takeAbandoned(@Nullable Object key) {
+		return (key != null) ? ABANDONED.remove(key) : null;
 	}
 
 	static void close(FileChannel channel) {
@@ -162,7 +175,8 @@ final class GuardedFile {
 			return tryLockGuard(this.channel);
 		}
 		catch (OverlappingFileLockException ex) {
-			abandon(this.channel);
+			abandon(this.channel, this.known.fileKey());
+			this.abandoned = true;
 			return null;
 		}
 	}
@@ -201,7 +215,7 @@ final class GuardedFile {
 	}
 
 	void release() {
-		if (ABANDONED.contains(this.channel)) {
+		if (this.abandoned) {
 			try {
 				this.guard.release();
 			}

@@ -63,7 +63,6 @@ class AcquireFaultTests {
 	@Test
 	@Timeout(120)
 	void theFileIsReplacedBetweenOpenAndLock() throws Exception {
-		Assumptions.assumeTrue(Files.isDirectory(Path.of("/proc/self/fd")), "/proc shows which files are open");
 		boolean replacedInTime = false;
 		while (!replacedInTime) {
 			Files.writeString(this.path, "old");
@@ -72,10 +71,12 @@ class AcquireFaultTests {
 				FutureTask<LockFile> acquire = new FutureTask<>(
 						() -> LockFile.acquire(this.path, ContentTemplate.of("{pid}"), Duration.ofMinutes(1)));
 				new Thread(acquire).start();
-				Awaitility.await().pollInterval(Duration.ofMillis(1)).until(() -> isOpen(this.path.toString()));
+				Awaitility.await()
+					.pollInterval(Duration.ofMillis(1))
+					.until(() -> OpenFiles.count(this.path.toString()) > 0);
 				Files.move(replacement, this.path, StandardCopyOption.REPLACE_EXISTING);
 				// The attempt may have given up on the gate and started again by now.
-				replacedInTime = isOpen(this.path + " (deleted)");
+				replacedInTime = OpenFiles.count(this.path + " (deleted)") > 0;
 				gateKeeper.send("unlock").awaitOutput("unlocked");
 				try (LockFile lock = acquire.get()) {
 					assertThat(Outsider.isRefused(this.path)).isTrue();
@@ -83,19 +84,6 @@ class AcquireFaultTests {
 				}
 				assertThat(this.path).hasContent(" " + ProcessHandle.current().pid() + "\n");
 			}
-		}
-	}
-
-	private static boolean isOpen(String file) throws IOException {
-		try (Stream<Path> descriptors = Files.list(Path.of("/proc/self/fd"))) {
-			return descriptors.anyMatch((descriptor) -> {
-				try {
-					return Files.readSymbolicLink(descriptor).toString().equals(file);
-				}
-				catch (IOException ex) {
-					return false;
-				}
-			});
 		}
 	}
 

@@ -82,6 +82,12 @@ class HeldFileFaultTests {
 	}
 
 	@Test
+	void overwrittenWithTheOldTime() {
+		assertRestored("cp -p %1$s %1$s.old; echo x > %1$s; touch -r %1$s.old %1$s".formatted(this.path),
+				"The file had been changed and its content has been written again");
+	}
+
+	@Test
 	void truncated() {
 		assertRestored(": > " + this.path, "The file had been changed and its content has been written again");
 	}

@@ -18,13 +18,10 @@ package io.github.lockfile;
 
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.stream.Stream;
 
 import io.github.lockfile.Verification.Status;
 import io.github.lockfile.testsupport.ChildJvm;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -36,7 +33,7 @@ class LockFileLeakTests {
 
 	@Test
 	void nothingIsLeftAfterManyCycles(@TempDir Path directory) {
-		Assumptions.assumeTrue(Files.isDirectory(Path.of("/proc/self/fd")), "/proc shows which files are open");
+		OpenFiles.assumeCountable();
 		// Other tests leave threads and files behind for a while, so not in their JVM.
 		try (ChildJvm jvm = ChildJvm.start(LockFileLeakTests.class, directory.resolve("test.lock"))) {
 			assertThat(jvm.awaitExit()).as(jvm.output()).isZero();
@@ -48,11 +45,11 @@ class LockFileLeakTests {
 		Path path = Path.of(args[0]);
 		cycle(path, 2000);
 		long heap = usedHeap();
-		long descriptors = descriptors();
+		long descriptors = OpenFiles.count();
 		int threads = ManagementFactory.getThreadMXBean().getThreadCount();
 		int properties = System.getProperties().size();
 		cycle(path, 100_000);
-		assertThat(descriptors()).isEqualTo(descriptors);
+		assertThat(OpenFiles.count()).isEqualTo(descriptors);
 		assertThat(ManagementFactory.getThreadMXBean().getThreadCount()).isLessThanOrEqualTo(threads);
 		assertThat(System.getProperties()).hasSize(properties);
 		assertThat(usedHeap() - heap).isLessThan(MEBIBYTE);
@@ -64,12 +61,6 @@ class LockFileLeakTests {
 			try (LockFile lock = LockFile.acquire(path)) {
 				assertThat(lock.verify().status()).isEqualTo(Status.HELD);
 			}
-		}
-	}
-
-	private static long descriptors() throws IOException {
-		try (Stream<Path> descriptors = Files.list(Path.of("/proc/self/fd"))) {
-			return descriptors.count();
 		}
 	}
 

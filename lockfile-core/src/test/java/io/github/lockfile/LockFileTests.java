@@ -24,18 +24,21 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 import io.github.lockfile.Verification.Status;
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.Holder;
 import io.github.lockfile.testsupport.Outsider;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,6 +52,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 class LockFileTests {
 
 	private static final String PID = Long.toString(ProcessHandle.current().pid());
+
+	private static final Path KERNEL_LOCKS = Path.of("/proc/locks");
 
 	@TempDir
 	private Path directory;
@@ -337,6 +342,45 @@ class LockFileTests {
 		}
 		assertThat(counter).hasContent("50");
 		assertThat(this.path).hasContent(" " + PID + "\n");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "test.lock", "link.lock" })
+	void aThreadThatReleasesDoesNotDropTheLockOfTheNext(String name) throws Exception {
+		Assumptions.assumeTrue(Files.isReadable(KERNEL_LOCKS), "/proc/locks shows what the kernel has locked");
+		Files.createFile(this.path);
+		Files.createLink(this.directory.resolve("link.lock"), this.path);
+		String lockOfGuard = ":" + Files.getAttribute(this.path, "unix:ino") + " 0 0";
+		ExecutorService executor = Executors.newFixedThreadPool(2);
+		try {
+			List<Callable<Void>> threads = Stream.of(this.path, this.directory.resolve(name))
+				.<Callable<Void>>map((path) -> () -> {
+					for (int i = 0; i < 2000; i++) {
+						try (LockFile lock = acquireEagerly(path)) {
+							assertThat(Files.readString(KERNEL_LOCKS)).as(lock.toString()).contains(lockOfGuard);
+						}
+					}
+					return null;
+				})
+				.toList();
+			for (Future<Void> result : executor.invokeAll(threads)) {
+				result.get();
+			}
+		}
+		finally {
+			executor.shutdownNow();
+		}
+	}
+
+	private static LockFile acquireEagerly(Path path) {
+		while (true) {
+			try {
+				return LockFile.acquire(path);
+			}
+			catch (LockFileHeldException ex) {
+				Thread.onSpinWait();
+			}
+		}
 	}
 
 	@Test

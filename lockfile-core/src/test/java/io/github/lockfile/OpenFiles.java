@@ -1,0 +1,66 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockfile;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+import org.junit.jupiter.api.Assumptions;
+
+/**
+ * The files this JVM has open, as the kernel counts them.
+ */
+final class OpenFiles {
+
+	private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
+
+	private OpenFiles() {
+	}
+
+	static void assumeCountable() {
+		Assumptions.assumeTrue(Files.isDirectory(DESCRIPTORS), "only /proc shows which files are open");
+	}
+
+	static long count() throws IOException {
+		return list().size();
+	}
+
+	static long count(String file) throws IOException {
+		assumeCountable();
+		return list().stream().filter((descriptor) -> target(descriptor).equals(file)).count();
+	}
+
+	private static List<Path> list() throws IOException {
+		try (Stream<Path> descriptors = Files.list(DESCRIPTORS)) {
+			return descriptors.toList();
+		}
+	}
+
+	private static String target(Path descriptor) {
+		try {
+			return Files.readSymbolicLink(descriptor).toString();
+		}
+		catch (IOException ex) {
+			// Closed since it was listed.
+			return "";
+		}
+	}
+
+}
