@@ -171,7 +171,7 @@ public final class LockFile implements AutoCloseable {
 			Path canonicalPath = createParent(requestedPath);
 			claim = JvmClaim.tryClaim(canonicalPath, content);
 			if (claim == null) {
-				throw new LockFileHeldException(canonicalPath, JvmClaim.recorded(canonicalPath), true);
+				throw new LockFileHeldException(requestedPath, JvmClaim.recorded(canonicalPath), true);
 			}
 			GuardedFile file = UninterruptibleIo.call(() -> Acquisition.acquire(requestedPath, content));
 			lock = new LockFile(requestedPath, canonicalPath, content, now, claim, file);

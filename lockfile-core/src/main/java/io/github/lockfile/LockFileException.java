@@ -44,8 +44,8 @@ public abstract sealed class LockFileException extends RuntimeException
 	}
 
 	/**
-	 * Returns where the lock file is.
-	 * @return the absolute path
+	 * Returns where the lock file should be.
+	 * @return the path as it was asked for, made absolute
 	 */
 	public final Path path() {
 		return Path.of(this.path);

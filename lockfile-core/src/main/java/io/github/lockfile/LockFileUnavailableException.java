@@ -21,8 +21,8 @@ import java.nio.file.Path;
 
 /**
  * A path cannot be used as a lock file: it is something else, access is denied, the disk
- * is full, the file system has no locks. Nothing is held, and what was there before is
- * still there.
+ * is full, the file system has no locks. Nothing is held, and what is no lock file is as
+ * it was.
  */
 public final class LockFileUnavailableException extends LockFileException {
 

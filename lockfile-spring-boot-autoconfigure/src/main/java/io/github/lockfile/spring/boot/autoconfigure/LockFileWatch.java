@@ -159,7 +159,7 @@ final class LockFileWatch implements SmartLifecycle {
 			case RESTORED -> logger.warn(path + " has been repaired. " + found.reason());
 			case UNVERIFIED -> {
 				if (!found.reason().equals(before.reason())) {
-					logger.warn(path + " cannot be verified. " + found.reason());
+					logger.warn(path + " cannot be verified: " + found.reason());
 				}
 			}
 			case LOST -> {

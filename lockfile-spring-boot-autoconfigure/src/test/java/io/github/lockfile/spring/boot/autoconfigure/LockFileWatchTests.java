@@ -159,7 +159,7 @@ class LockFileWatchTests {
 			Awaitility.await().until(() -> endpoint(context).verifiedAt().isAfter(seen));
 			assertThat(health(context).getStatus().getCode()).isEqualTo("UP");
 			assertThat(health(context).getDetails()).containsEntry("reason", "it is a directory");
-			assertThat(output).containsOnlyOnce("cannot be verified. it is a directory");
+			assertThat(output).containsOnlyOnce("cannot be verified: it is a directory");
 			Files.delete(this.path);
 			Awaitility.await().until(() -> endpoint(context).status() == Status.HELD);
 			assertThat(Outsider.isRefused(this.path)).isTrue();
