@@ -16,7 +16,12 @@
 
 package io.github.lockfile;
 
+import java.lang.reflect.Modifier;
+import java.nio.channels.FileLock;
+
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import org.jspecify.annotations.NullMarked;
@@ -51,18 +56,18 @@ class ArchitectureTests {
 
 	@Test
 	void doesNotTrustTheJdkOnALockBeingValid() {
-		noClasses().should().callMethod(java.nio.channels.FileLock.class, "isValid").check(this.main);
+		noClasses().should().callMethod(FileLock.class, "isValid").check(this.main);
 	}
 
 	@Test
 	void publicTypesAreFinalOrSealed() {
 		this.main.stream()
-			.filter((type) -> type.getModifiers().contains(com.tngtech.archunit.core.domain.JavaModifier.PUBLIC))
-			.map((type) -> type.reflect())
-			.forEach((type) -> assertThat(
-					java.lang.reflect.Modifier.isFinal(type.getModifiers()) || type.isSealed() || type.isInterface())
-				.as(type.getName())
-				.isTrue());
+			.filter((type) -> type.getModifiers().contains(JavaModifier.PUBLIC))
+			.map(JavaClass::reflect)
+			.forEach(
+					(type) -> assertThat(Modifier.isFinal(type.getModifiers()) || type.isSealed() || type.isInterface())
+						.as(type.getName())
+						.isTrue());
 	}
 
 	@Test

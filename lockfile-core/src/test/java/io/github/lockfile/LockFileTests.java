@@ -17,6 +17,7 @@
 package io.github.lockfile;
 
 import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
@@ -24,6 +25,8 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -205,7 +208,7 @@ class LockFileTests {
 			assertThat(copy).isNotSameAs(LockFile.class);
 			Path link = Files.createLink(this.directory.resolve("link.lock"), lock.path());
 			for (Path name : new Path[] { this.path, link }) {
-				assertThatExceptionOfType(java.lang.reflect.InvocationTargetException.class)
+				assertThatExceptionOfType(InvocationTargetException.class)
 					.isThrownBy(() -> copy.getMethod("acquire", Path.class).invoke(null, name))
 					.withStackTraceContaining("is held by this JVM, which recorded: " + PID);
 			}
@@ -257,7 +260,7 @@ class LockFileTests {
 	}
 
 	private static long countAlive(ChildJvm[] jvms) {
-		return java.util.Arrays.stream(jvms).filter((jvm) -> jvm.process().isAlive()).count();
+		return Arrays.stream(jvms).filter((jvm) -> jvm.process().isAlive()).count();
 	}
 
 	@Test
@@ -333,7 +336,7 @@ class LockFileTests {
 		};
 		ExecutorService executor = Executors.newFixedThreadPool(50);
 		try {
-			for (Future<Void> result : executor.invokeAll(java.util.Collections.nCopies(50, increment))) {
+			for (Future<Void> result : executor.invokeAll(Collections.nCopies(50, increment))) {
 				result.get();
 			}
 		}

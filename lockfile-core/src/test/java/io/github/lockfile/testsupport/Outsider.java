@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 
 /**
  * Asks from another JVM, with nothing of the library, whether the guard byte of a file is
@@ -50,7 +51,7 @@ public final class Outsider {
 	 * @return whether an outsider is refused
 	 */
 	public static boolean isRefused(Path path, String classPath) {
-		try (ChildJvm jvm = ChildJvm.start(java.util.List.of(), classPath, Outsider.class, path)) {
+		try (ChildJvm jvm = ChildJvm.start(List.of(), classPath, Outsider.class, path)) {
 			int exitCode = jvm.awaitExit();
 			if (exitCode != FREE && exitCode != REFUSED) {
 				throw new AssertionError("The outsider failed:\n" + jvm.output());

@@ -21,6 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Locale;
 
 import io.github.lockfile.LockFile;
 import io.github.lockfile.LockFileException;
@@ -152,7 +153,8 @@ final class LockFileApplicationListener implements ApplicationListener<SpringApp
 			if (properties.timeout().isZero()) {
 				throw ex;
 			}
-			logger.info("%s; waiting %s for it at most".formatted(ex.getMessage(), properties.timeout()));
+			logger.info("%s; waiting at most %s".formatted(ex.getMessage(),
+					properties.timeout().toString().substring("PT".length()).toLowerCase(Locale.ROOT)));
 			long start = System.nanoTime();
 			LockFile lock = LockFile.acquire(path, properties.contentTemplate(), properties.timeout());
 			logger.info("Waited %d ms for lock file '%s'"

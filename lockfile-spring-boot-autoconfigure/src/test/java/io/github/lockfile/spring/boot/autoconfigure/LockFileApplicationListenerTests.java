@@ -16,6 +16,7 @@
 
 package io.github.lockfile.spring.boot.autoconfigure;
 
+import java.io.File;
 import java.io.IOException;
 import java.lang.reflect.Method;
 import java.net.URL;
@@ -26,12 +27,14 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import io.github.lockfile.LockFile;
 import io.github.lockfile.LockFileHeldException;
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.Holder;
 import io.github.lockfile.testsupport.Outsider;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -46,11 +49,16 @@ import org.springframework.boot.ExitCodeGenerator;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.context.event.ApplicationContextInitializedEvent;
+import org.springframework.boot.context.event.ApplicationPreparedEvent;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.ApplicationListener;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.Ordered;
+import org.springframework.core.env.Environment;
 import org.springframework.core.env.MapPropertySource;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -109,7 +117,7 @@ class LockFileApplicationListenerTests {
 	@Test
 	void aContextInAnotherClassLoaderIsRefused() throws Exception {
 		List<URL> classPath = new ArrayList<>();
-		for (String entry : System.getProperty("java.class.path").split(java.io.File.pathSeparator)) {
+		for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
 			classPath.add(Path.of(entry).toUri().toURL());
 		}
 		try (ConfigurableApplicationContext first = run(Empty.class);
@@ -159,7 +167,7 @@ class LockFileApplicationListenerTests {
 	void logsOnceThatItWaitsAndOnceThatItGotTheLock(CapturedOutput output) {
 		try (ChildJvm holder = Holder.hold(this.path, "{pid}")) {
 			Thread closer = new Thread(() -> {
-				org.awaitility.Awaitility.await().until(() -> output.getOut().contains("waiting PT1M"));
+				Awaitility.await().until(() -> output.getOut().contains("waiting at most 1m"));
 				holder.send("close");
 			});
 			closer.start();
@@ -237,6 +245,15 @@ class LockFileApplicationListenerTests {
 			assertThat(context.containsBean("lockFile")).isFalse();
 		}
 		assertThat(this.path).doesNotExist();
+	}
+
+	@Test
+	void holdsTheLockBeforeOtherListenersOfTheSameEvent() {
+		AtomicBoolean held = new AtomicBoolean();
+		SpringApplication application = application(Empty.class);
+		application.addListeners(new EarlyListener(held));
+		application.run(arguments()).close();
+		assertThat(held).isTrue();
 	}
 
 	@Test
@@ -444,9 +461,24 @@ class LockFileApplicationListenerTests {
 		}
 
 		@Bean
-		DisposableBean looksFromOutside(org.springframework.core.env.Environment environment) {
+		DisposableBean looksFromOutside(Environment environment) {
 			Path lockFile = Path.of(environment.getRequiredProperty("test.lock-file"));
 			return () -> System.out.println("destroyed while an outsider is refused: " + Outsider.isRefused(lockFile));
+		}
+
+	}
+
+	record EarlyListener(
+			AtomicBoolean held) implements ApplicationListener<ApplicationContextInitializedEvent>, Ordered {
+
+		@Override
+		public int getOrder() {
+			return 0;
+		}
+
+		@Override
+		public void onApplicationEvent(ApplicationContextInitializedEvent event) {
+			this.held.set(event.getApplicationContext().getBeanFactory().containsSingleton("lockFile"));
 		}
 
 	}

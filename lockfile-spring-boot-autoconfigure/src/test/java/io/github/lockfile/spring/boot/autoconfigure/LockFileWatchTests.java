@@ -19,6 +19,7 @@ package io.github.lockfile.spring.boot.autoconfigure;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -26,6 +27,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 
+import io.github.lockfile.ContentTemplate;
 import io.github.lockfile.LockFile;
 import io.github.lockfile.Verification.Status;
 import io.github.lockfile.spring.boot.autoconfigure.LockFileEndpoint.LockFileDescriptor;
@@ -127,9 +129,8 @@ class LockFileWatchTests {
 		List<Integer> exitCodes = new ArrayList<>();
 		CountDownLatch exited = new CountDownLatch(1);
 		try (ConfigurableApplicationContext context = run("--lockfile.verify-interval=0s")) {
-			LockFileProperties properties = new LockFileProperties(true, null,
-					io.github.lockfile.ContentTemplate.of("{pid}"), Duration.ZERO, Duration.ofMillis(20),
-					LockFileProperties.OnLost.SHUTDOWN);
+			LockFileProperties properties = new LockFileProperties(true, null, ContentTemplate.of("{pid}"),
+					Duration.ZERO, Duration.ofMillis(20), LockFileProperties.OnLost.SHUTDOWN);
 			LockFileWatch watch = new LockFileWatch(context.getBean(LockFile.class), properties, context,
 					(exitCode) -> {
 						exitCodes.add(exitCode);
@@ -237,7 +238,7 @@ class LockFileWatchTests {
 	private ChildJvm replaceFile() throws IOException {
 		Path other = this.path.resolveSibling("other.lock");
 		ChildJvm intruder = Holder.hold(other, "{pid}");
-		Files.move(other, this.path, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+		Files.move(other, this.path, StandardCopyOption.REPLACE_EXISTING);
 		return intruder;
 	}
 

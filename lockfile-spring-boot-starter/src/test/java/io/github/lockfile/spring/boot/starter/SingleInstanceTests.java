@@ -165,12 +165,24 @@ class SingleInstanceTests {
 		try (OrdersProcess first = OrdersProcess.run(this.lockFile);
 				OrdersProcess second = OrdersProcess.start(this.lockFile, "--lockfile.timeout=60s", LAST_BEAN)) {
 			second.awaitOutput("which recorded: " + first.pid());
-			assertThat(second.output()).contains("waiting PT1M for it at most").doesNotContain("Created", "Tomcat");
+			assertThat(second.output()).contains("waiting at most 1m").doesNotContain("Created", "Tomcat");
 			first.terminate();
 			second.awaitStarted();
 			assertThat(second.output()).contains("for lock file '" + this.lockFile + "'");
 			assertThat(first.awaitExit()).isEqualTo(TERMINATED);
 			assertThat(this.lockFile).hasContent(" " + second.pid() + ";" + Shell.run("hostname") + "\n");
+		}
+	}
+
+	@Test
+	void aWaitingInstanceEndsAtOnceWhenItIsTerminated() {
+		try (OrdersProcess first = OrdersProcess.run(this.lockFile);
+				OrdersProcess second = OrdersProcess.start(this.lockFile, "--lockfile.timeout=1h")) {
+			second.awaitOutput("waiting at most 1h");
+			second.terminate();
+			assertThat(second.awaitExit()).isEqualTo(TERMINATED);
+			assertThat(first.isAlive()).isTrue();
+			assertThat(Outsider.isRefused(this.lockFile)).isTrue();
 		}
 	}
 
