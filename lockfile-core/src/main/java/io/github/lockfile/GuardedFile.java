@@ -142,8 +142,8 @@ final class GuardedFile {
 		}
 	}
 
-	boolean isNamedBy(@Nullable BasicFileAttributes found) {
-		return found != null && found.isRegularFile() && Objects.equals(found.fileKey(), this.known.fileKey());
+	boolean isNamedBy(BasicFileAttributes found) {
+		return Objects.equals(found.fileKey(), this.known.fileKey());
 	}
 
 	/**
@@ -215,15 +215,7 @@ final class GuardedFile {
 	}
 
 	void release() {
-		if (this.abandoned) {
-			try {
-				this.guard.release();
-			}
-			catch (IOException ex) {
-				// A closed channel has no lock left to release.
-			}
-		}
-		else {
+		if (!this.abandoned) {
 			close(this.channel);
 		}
 		// The claim goes last: whoever gets it opens the file, and if our channel closed

@@ -195,11 +195,9 @@ class LockFileApplicationListenerTests {
 	@Test
 	void aContextThatFailsBeforeRefreshReleases() {
 		SpringApplication application = application(Empty.class);
-		application.addListeners(
-				(org.springframework.context.ApplicationListener<org.springframework.boot.context.event.ApplicationPreparedEvent>) (
-						event) -> {
-					throw new IllegalStateException("expected");
-				});
+		application.addListeners((ApplicationListener<ApplicationPreparedEvent>) (event) -> {
+			throw new IllegalStateException("expected");
+		});
 		assertThatExceptionOfType(IllegalStateException.class).isThrownBy(() -> application.run(arguments()));
 		run(Empty.class).close();
 	}
