@@ -165,7 +165,7 @@ final class LockFileApplicationListener implements ApplicationListener<SpringApp
 
 	private static InvalidConfigurationPropertyValueException invalid(String property, Object value,
 			IllegalArgumentException ex) {
-		return new InvalidConfigurationPropertyValueException("lockfile." + property, value, ex.getMessage() + ".", ex);
+		return new InvalidConfigurationPropertyValueException("lockfile." + property, value, ex.getMessage() + ".");
 	}
 
 	private static void register(ConfigurableListableBeanFactory beanFactory, LockFile lock) {
