@@ -19,7 +19,6 @@ package io.github.lockfile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
 
@@ -127,11 +126,9 @@ class HeldFileFaultTests {
 	}
 
 	@Test
-	void replacedAndLockedByAnother() throws IOException {
+	void replacedAndLockedByAnother() {
 		LockFile lock = LockFile.acquire(this.path);
-		Path other = this.path.resolveSibling("other.lock");
-		try (lock; ChildJvm intruder = Holder.hold(other, "{pid}")) {
-			Files.move(other, this.path, StandardCopyOption.REPLACE_EXISTING);
+		try (lock; ChildJvm intruder = Holder.holdInPlaceOf(this.path)) {
 			Verification verification = lock.verify();
 			assertThat(verification.status()).isEqualTo(Status.LOST);
 			assertThat(verification.reason()).isEqualTo(

@@ -76,6 +76,18 @@ public final class Holder {
 	}
 
 	/**
+	 * Replaces a lock file by another one that a new holder has.
+	 * @param path the lock file
+	 * @return the running process, with its process ID as content
+	 */
+	public static ChildJvm holdInPlaceOf(Path path) {
+		Path other = path.resolveSibling("other.lock");
+		ChildJvm holder = hold(other, "{pid}");
+		Shell.run("mv", other.toString(), path.toString());
+		return holder;
+	}
+
+	/**
 	 * Acquires and obeys.
 	 * @param args path, template, timeout
 	 * @throws IOException if the standard input fails

@@ -47,8 +47,7 @@ public final class LockFileAutoConfiguration {
 	@ConditionalOnMissingBean
 	@Nullable LockFileWatch lockFileWatch(@Qualifier(LockFileApplicationListener.BEAN_NAME) ObjectProvider<LockFile> lock,
 			LockFileProperties properties, ApplicationContext context) {
-		LockFile held = lock.getIfAvailable();
-		return (held != null) ? new LockFileWatch(held, properties, context, System::exit) : null;
+		return LockFileWatch.of(lock.getIfAvailable(), properties, context, System::exit);
 	}
 
 	/**
@@ -64,9 +63,8 @@ public final class LockFileAutoConfiguration {
 		@ConditionalOnMissingBean
 		@Nullable LockFileWatch lockFileWatch(@Qualifier(LockFileApplicationListener.BEAN_NAME) ObjectProvider<LockFile> lock,
 				LockFileProperties properties, ApplicationContext context) {
-			LockFile held = lock.getIfAvailable();
-			return (held != null) ? new LockFileWatch(held, properties, context, (exitCode) -> {
-			}) : null;
+			return LockFileWatch.of(lock.getIfAvailable(), properties, context, (exitCode) -> {
+			});
 		}
 
 	}

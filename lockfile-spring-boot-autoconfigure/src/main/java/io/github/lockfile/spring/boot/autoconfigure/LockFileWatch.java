@@ -71,6 +71,11 @@ final class LockFileWatch implements SmartLifecycle {
 		this.last = new Verification(Status.HELD, "", lock.acquiredAt());
 	}
 
+	static @Nullable LockFileWatch of(@Nullable LockFile lock, LockFileProperties properties,
+			ApplicationContext context, IntConsumer exit) {
+		return (lock != null) ? new LockFileWatch(lock, properties, context, exit) : null;
+	}
+
 	/**
 	 * Returns the first phase: the watch starts before and stops after all others.
 	 */

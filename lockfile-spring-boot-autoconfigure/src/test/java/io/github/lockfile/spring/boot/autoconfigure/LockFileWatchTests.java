@@ -19,7 +19,6 @@ package io.github.lockfile.spring.boot.autoconfigure;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -104,9 +103,9 @@ class LockFileWatchTests {
 	}
 
 	@Test
-	void aLostLockIsReported(CapturedOutput output) throws IOException {
+	void aLostLockIsReported(CapturedOutput output) {
 		try (ConfigurableApplicationContext context = run("--lockfile.verify-interval=100ms")) {
-			try (ChildJvm intruder = replaceFile()) {
+			try (ChildJvm intruder = Holder.holdInPlaceOf(this.path)) {
 				Awaitility.await().until(() -> availability(context) == LivenessState.BROKEN);
 				String reason = "Another file is in its place and is held by another process, which recorded: "
 						+ intruder.pid();
@@ -136,7 +135,7 @@ class LockFileWatchTests {
 						exitCodes.add(exitCode);
 						exited.countDown();
 					});
-			try (ChildJvm intruder = replaceFile()) {
+			try (ChildJvm intruder = Holder.holdInPlaceOf(this.path)) {
 				watch.start();
 				exited.await();
 				assertThat(exitCodes).containsExactly(75);
@@ -233,13 +232,6 @@ class LockFileWatchTests {
 			assertThat(context.getBeanNamesForType(LockFileEndpoint.class)).isEmpty();
 			assertThat(context.getBean(LockFileHealthIndicator.class)).isNotNull();
 		}
-	}
-
-	private ChildJvm replaceFile() throws IOException {
-		Path other = this.path.resolveSibling("other.lock");
-		ChildJvm intruder = Holder.hold(other, "{pid}");
-		Files.move(other, this.path, StandardCopyOption.REPLACE_EXISTING);
-		return intruder;
 	}
 
 	private static List<Thread> watchThreads() {

@@ -18,10 +18,7 @@ package io.github.lockfile.spring.boot.starter;
 
 import java.io.IOException;
 import java.net.http.HttpResponse;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.util.List;
 
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.Holder;
@@ -52,7 +49,7 @@ class LostLockTests {
 	}
 
 	@Test
-	void aRemovedFileIsRepaired() throws IOException {
+	void aRemovedFileIsRepaired() {
 		try (OrdersProcess instance = OrdersProcess.run(this.lockFile, SHORT)) {
 			String content = Shell.run("cat", this.lockFile.toString());
 			Shell.run("rm", this.lockFile.toString());
@@ -65,8 +62,9 @@ class LostLockTests {
 	}
 
 	@Test
-	void aReplacedAndLockedFileTurnsHealthDownAndLivenessBroken() throws IOException {
-		try (OrdersProcess instance = OrdersProcess.run(this.lockFile, SHORT); ChildJvm intruder = replaceFile()) {
+	void aReplacedAndLockedFileTurnsHealthDownAndLivenessBroken() {
+		try (OrdersProcess instance = OrdersProcess.run(this.lockFile, SHORT);
+				ChildJvm intruder = Holder.holdInPlaceOf(this.lockFile)) {
 			Awaitility.await().until(() -> instance.get("/actuator/health/liveness").statusCode() == 503);
 			HttpResponse<String> health = instance.get("/actuator/health/lockfile");
 			assertThat(health.statusCode()).isEqualTo(503);
@@ -79,22 +77,15 @@ class LostLockTests {
 	}
 
 	@Test
-	void aReplacedAndLockedFileShutsTheApplicationDownOnDemand() throws IOException {
+	void aReplacedAndLockedFileShutsTheApplicationDownOnDemand() {
 		try (OrdersProcess instance = OrdersProcess.run(this.lockFile, SHORT, "--lockfile.on-lost=shutdown");
-				ChildJvm intruder = replaceFile()) {
+				ChildJvm intruder = Holder.holdInPlaceOf(this.lockFile)) {
 			assertThat(instance.awaitExit()).isEqualTo(75);
 			assertThat(instance.output()).contains("is lost: this is no longer the only instance",
 					"Commencing graceful shutdown");
 			assertThat(intruder.process().isAlive()).isTrue();
 			assertThat(Outsider.isRefused(this.lockFile)).isTrue();
 		}
-	}
-
-	private ChildJvm replaceFile() throws IOException {
-		Path other = this.directory.resolve("other.lock");
-		ChildJvm intruder = Holder.hold(other, "{pid}");
-		Files.move(other, this.lockFile, StandardCopyOption.REPLACE_EXISTING);
-		return intruder;
 	}
 
 }

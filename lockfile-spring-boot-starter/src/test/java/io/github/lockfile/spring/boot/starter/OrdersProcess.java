@@ -17,7 +17,6 @@
 package io.github.lockfile.spring.boot.starter;
 
 import java.io.File;
-import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
