@@ -178,17 +178,25 @@ final class LockFileWatch implements SmartLifecycle {
 	}
 
 	private void onLost() {
-		AvailabilityChangeEvent.publish(this.context, LivenessState.BROKEN);
-		if (this.properties.onLost() == LockFileProperties.OnLost.SHUTDOWN) {
-			Thread thread = new Thread(() -> {
-				SpringApplication.exit(this.context);
-				this.exit.accept(LockFileNotAcquiredException.HELD);
-			}, "lockfile-shutdown");
-			// A daemon, as the watch is, could end with the last other thread, with code
-			// 0.
-			thread.setDaemon(false);
-			thread.start();
+		try {
+			AvailabilityChangeEvent.publish(this.context, LivenessState.BROKEN);
 		}
+		finally {
+			// Whatever a listener of that event throws.
+			if (this.properties.onLost() == LockFileProperties.OnLost.SHUTDOWN) {
+				shutdown();
+			}
+		}
+	}
+
+	private void shutdown() {
+		Thread thread = new Thread(() -> {
+			SpringApplication.exit(this.context);
+			this.exit.accept(LockFileNotAcquiredException.HELD);
+		}, "lockfile-shutdown");
+		// A daemon, as the watch is, could end with the last other thread, with code 0.
+		thread.setDaemon(false);
+		thread.start();
 	}
 
 }

@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 import io.github.lockfile.ContentTemplate;
 import io.github.lockfile.LockFile;
@@ -42,6 +43,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.availability.ApplicationAvailability;
+import org.springframework.boot.availability.AvailabilityChangeEvent;
 import org.springframework.boot.availability.LivenessState;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.health.contributor.Health;
@@ -128,6 +130,11 @@ class LockFileWatchTests {
 		List<Integer> exitCodes = new ArrayList<>();
 		CountDownLatch exited = new CountDownLatch(1);
 		try (ConfigurableApplicationContext context = run("--lockfile.verify-interval=0s")) {
+			context.addApplicationListener((event) -> {
+				if (event instanceof AvailabilityChangeEvent) {
+					throw new IllegalStateException("a listener that fails");
+				}
+			});
 			LockFileProperties properties = new LockFileProperties(true, null, ContentTemplate.of("{pid}"),
 					Duration.ZERO, Duration.ofMillis(20), LockFileProperties.OnLost.SHUTDOWN);
 			LockFileWatch watch = new LockFileWatch(context.getBean(LockFile.class), properties, context,
@@ -137,7 +144,7 @@ class LockFileWatchTests {
 					});
 			try (ChildJvm intruder = Holder.holdInPlaceOf(this.path)) {
 				watch.start();
-				exited.await();
+				assertThat(exited.await(20, TimeUnit.SECONDS)).isTrue();
 				assertThat(exitCodes).containsExactly(75);
 				assertThat(context.isActive()).isFalse();
 				assertThat(intruder.process().isAlive()).isTrue();
