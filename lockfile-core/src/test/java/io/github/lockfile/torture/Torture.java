@@ -33,6 +33,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import java.util.concurrent.locks.LockSupport;
 
 import io.github.lockfile.testsupport.ChildJvm;
 import org.jspecify.annotations.Nullable;
@@ -146,6 +147,7 @@ public final class Torture {
 				synchronized (this) {
 					contender.process = jvm.process();
 					this.running.add(contender);
+					notifyAll();
 				}
 				int exitCode = jvm.process().waitFor();
 				synchronized (this) {
@@ -187,27 +189,32 @@ public final class Torture {
 		return total;
 	}
 
-	private synchronized void kill() {
+	private void kill() {
 		long all = (long) this.processes * this.rounds;
 		for (int i = 1; i <= this.kills; i++) {
-			long due = i * all / (this.kills + 1);
-			while ((totalRounds() < due || this.running.isEmpty()) && totalRounds() < all
-					&& this.violations.isEmpty()) {
-				try {
-					wait();
-					// Some time after the round that made it due: at any step of a
-					// worker.
-					wait(0, 1 + this.random.nextInt(999_999));
-				}
-				catch (InterruptedException ex) {
-					return;
-				}
+			awaitRounds(i * all / (this.kills + 1), all);
+			// So that the victim may be at any step, not just where a round ended.
+			LockSupport.parkNanos(this.random.nextInt(2_000_000));
+			killOne();
+		}
+	}
+
+	private synchronized void awaitRounds(long due, long all) {
+		while ((totalRounds() < due || this.running.isEmpty()) && totalRounds() < all && this.violations.isEmpty()) {
+			try {
+				wait();
 			}
-			if (!this.running.isEmpty()) {
-				Contender victim = this.running.remove(this.random.nextInt(this.running.size()));
-				victim.doomed = true;
-				Objects.requireNonNull(victim.process).destroyForcibly();
+			catch (InterruptedException ex) {
+				throw new IllegalStateException(ex);
 			}
+		}
+	}
+
+	private synchronized void killOne() {
+		if (!this.running.isEmpty()) {
+			Contender victim = this.running.remove(this.random.nextInt(this.running.size()));
+			victim.doomed = true;
+			Objects.requireNonNull(victim.process).destroyForcibly();
 		}
 	}
 
