@@ -198,8 +198,7 @@ final class GuardedFile {
 			});
 		}
 		else if (found.lastModifiedTime().toInstant().isBefore(now.minus(TOUCH_AGE))) {
-			// Files.setLastModifiedTime would open the file, and closing it drop the
-			// lock.
+			// Files.setLastModifiedTime opens the file, and closing it drops the lock.
 			if (!this.path.toFile().setLastModified(now.toEpochMilli())) {
 				throw new IOException("its modification time cannot be set");
 			}

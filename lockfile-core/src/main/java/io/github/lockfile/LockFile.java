@@ -261,9 +261,7 @@ public final class LockFile implements AutoCloseable {
 			return lookAndRepair();
 		}
 		catch (LockFileHeldException ex) {
-			return lose("Another file is in its place and is held by "
-					+ (ex.heldByThisJvm() ? "this JVM" : "another process")
-					+ (ex.holderContent().isEmpty() ? "" : ", which recorded: " + ex.holderContent()));
+			return lose("Another file is in its place and is held by " + ex.holder());
 		}
 		catch (LockFileUnavailableException ex) {
 			return result(Status.UNVERIFIED, ex.reason());

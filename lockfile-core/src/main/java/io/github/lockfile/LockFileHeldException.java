@@ -33,14 +33,18 @@ public final class LockFileHeldException extends LockFileException {
 	private final boolean heldByThisJvm;
 
 	LockFileHeldException(Path path, String holderContent, boolean heldByThisJvm) {
-		super(path, message(path, holderContent, heldByThisJvm));
+		super(path, "Lock file '" + path + "' is held by " + holder(holderContent, heldByThisJvm));
 		this.holderContent = holderContent;
 		this.heldByThisJvm = heldByThisJvm;
 	}
 
-	private static String message(Path path, String holderContent, boolean heldByThisJvm) {
-		return "Lock file '" + path + "' is held by " + (heldByThisJvm ? "this JVM" : "another process")
+	private static String holder(String holderContent, boolean heldByThisJvm) {
+		return (heldByThisJvm ? "this JVM" : "another process")
 				+ (holderContent.isEmpty() ? "" : ", which recorded: " + holderContent);
+	}
+
+	String holder() {
+		return holder(this.holderContent, this.heldByThisJvm);
 	}
 
 	/**

@@ -175,8 +175,7 @@ final class LockFileApplicationListener implements ApplicationListener<SpringApp
 	}
 
 	private static void onFailed(@Nullable ConfigurableApplicationContext context) {
-		// An active context is closed after this event, and its beans still need the
-		// lock.
+		// An active context is closed after this, and its beans still need the lock.
 		if (context != null && !context.isActive()
 				&& context.getBeanFactory().getSingleton(BEAN_NAME) instanceof LockFile lock) {
 			lock.close();
