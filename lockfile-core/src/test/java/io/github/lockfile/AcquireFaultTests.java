@@ -18,6 +18,7 @@ package io.github.lockfile;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -82,7 +83,8 @@ class AcquireFaultTests {
 					assertThat(Outsider.isRefused(this.path)).isTrue();
 					assertThat(lock.path()).isEqualTo(this.path);
 				}
-				assertThat(this.path).hasContent(" " + ProcessHandle.current().pid() + "\n");
+				assertThat(this.path).content(StandardCharsets.UTF_8)
+					.isEqualTo(" " + ProcessHandle.current().pid() + "\n");
 			}
 		}
 	}
@@ -95,7 +97,7 @@ class AcquireFaultTests {
 				.satisfies((ex) -> assertThat(ex.holderContent()).isEqualTo("4711"));
 			assertThat(holder.process().isAlive()).isTrue();
 		}
-		assertThat(this.path).hasContent(" 4711\n");
+		assertThat(this.path).content(StandardCharsets.UTF_8).isEqualTo(" 4711\n");
 	}
 
 	@Test

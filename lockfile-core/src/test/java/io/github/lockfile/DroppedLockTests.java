@@ -20,6 +20,7 @@ import java.io.FileInputStream;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -108,7 +109,7 @@ class DroppedLockTests {
 			assertThat(Outsider.isRefused(this.path)).as("a lost lock holds nothing").isFalse();
 		}
 		assertThat(lock.verify().status()).isEqualTo(Status.LOST);
-		assertThat(this.path).hasContent(" intruder\n");
+		assertThat(this.path).content(StandardCharsets.UTF_8).isEqualTo(" intruder\n");
 	}
 
 	@Test

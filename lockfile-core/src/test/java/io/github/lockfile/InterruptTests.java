@@ -18,6 +18,7 @@ package io.github.lockfile;
 
 import java.io.IOException;
 import java.lang.ref.WeakReference;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.concurrent.FutureTask;
@@ -74,7 +75,7 @@ class InterruptTests {
 			}
 			assertThat(Outsider.isRefused(this.path)).isTrue();
 		}
-		assertThat(this.path).hasContent(" " + ProcessHandle.current().pid() + "\n");
+		assertThat(this.path).content(StandardCharsets.UTF_8).isEqualTo(" " + ProcessHandle.current().pid() + "\n");
 	}
 
 	@Test

@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.net.URL;
 import java.net.URLClassLoader;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -81,7 +82,7 @@ class LockFileTests {
 	@Test
 	void recordsTheProcessIdByDefault() throws IOException {
 		LockFile.acquire(this.path).close();
-		assertThat(this.path).hasContent(" " + PID + "\n");
+		assertThat(this.path).content(StandardCharsets.UTF_8).isEqualTo(" " + PID + "\n");
 	}
 
 	@Test
@@ -91,14 +92,14 @@ class LockFileTests {
 			assertThat(lock.content()).isEqualTo(PID + ";" + HostName.get() + ";ä");
 			assertThat(lock.acquiredAt()).isBetween(before, Instant.now());
 		}
-		assertThat(this.path).hasContent(" " + PID + ";" + HostName.get() + ";ä\n");
+		assertThat(this.path).content(StandardCharsets.UTF_8).isEqualTo(" " + PID + ";" + HostName.get() + ";ä\n");
 	}
 
 	@Test
 	void longerContentOfTheHolderBeforeIsReplaced() throws IOException {
 		Files.writeString(this.path, "x".repeat(8192));
 		LockFile.acquire(this.path).close();
-		assertThat(this.path).hasContent(" " + PID + "\n");
+		assertThat(this.path).content(StandardCharsets.UTF_8).isEqualTo(" " + PID + "\n");
 	}
 
 	@Test
@@ -108,7 +109,7 @@ class LockFileTests {
 			assertThat(lock.content()).isEmpty();
 			assertThat(Outsider.isRefused(this.path)).isTrue();
 		}
-		assertThat(this.path).hasContent("precious");
+		assertThat(this.path).content(StandardCharsets.UTF_8).isEqualTo("precious");
 	}
 
 	@Test
@@ -170,7 +171,7 @@ class LockFileTests {
 			assertThat(unixAttributes()).isEqualTo(before);
 			assertThat(Outsider.isRefused(this.path)).isTrue();
 		}
-		assertThat(this.path).hasContent(" " + PID + ";web-1\n");
+		assertThat(this.path).content(StandardCharsets.UTF_8).isEqualTo(" " + PID + ";web-1\n");
 	}
 
 	@Test
@@ -233,7 +234,7 @@ class LockFileTests {
 			holder.kill();
 		}
 		LockFile.acquire(this.path).close();
-		assertThat(this.path).hasContent(" " + PID + "\n");
+		assertThat(this.path).content(StandardCharsets.UTF_8).isEqualTo(" " + PID + "\n");
 	}
 
 	@Test
@@ -343,8 +344,8 @@ class LockFileTests {
 		finally {
 			executor.shutdownNow();
 		}
-		assertThat(counter).hasContent("50");
-		assertThat(this.path).hasContent(" " + PID + "\n");
+		assertThat(counter).content(StandardCharsets.UTF_8).isEqualTo("50");
+		assertThat(this.path).content(StandardCharsets.UTF_8).isEqualTo(" " + PID + "\n");
 	}
 
 	@ParameterizedTest

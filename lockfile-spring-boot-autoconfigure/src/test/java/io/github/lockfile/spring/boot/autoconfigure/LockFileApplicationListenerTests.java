@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.lang.reflect.Method;
 import java.net.URL;
 import java.net.URLClassLoader;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -89,7 +90,7 @@ class LockFileApplicationListenerTests {
 			assertThat(Outsider.isRefused(this.path)).isTrue();
 		}
 		assertThat(Outsider.isRefused(this.path)).isFalse();
-		assertThat(this.path).hasContent(" " + PID + "\n");
+		assertThat(this.path).content(StandardCharsets.UTF_8).isEqualTo(" " + PID + "\n");
 	}
 
 	@Test
@@ -97,7 +98,7 @@ class LockFileApplicationListenerTests {
 		run(Empty.class, "--spring.application.name=orders",
 				"--lockfile.content-template=${spring.application.name};{pid}")
 			.close();
-		assertThat(this.path).hasContent(" orders;" + PID + "\n");
+		assertThat(this.path).content(StandardCharsets.UTF_8).isEqualTo(" orders;" + PID + "\n");
 	}
 
 	@Test
@@ -340,7 +341,7 @@ class LockFileApplicationListenerTests {
 		assertThat(target).doesNotExist();
 		Files.writeString(target, "precious");
 		assertUnusable(output, "it is a symbolic link");
-		assertThat(target).hasContent("precious");
+		assertThat(target).content(StandardCharsets.UTF_8).isEqualTo("precious");
 	}
 
 	@Test
@@ -369,7 +370,7 @@ class LockFileApplicationListenerTests {
 		Path file = Files.writeString(this.directory.resolve("file"), "precious");
 		this.path = file.resolve("app.lock");
 		assertUnusable(output, "'" + file + "' is not a directory");
-		assertThat(file).hasContent("precious");
+		assertThat(file).content(StandardCharsets.UTF_8).isEqualTo("precious");
 	}
 
 	private void assertUnusable(CapturedOutput output, String reason) {

@@ -17,6 +17,7 @@
 package io.github.lockfile.spring.boot.autoconfigure;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -76,8 +77,9 @@ class LockFileWatchTests {
 		try (ConfigurableApplicationContext context = run(SHORT)) {
 			Instant start = Instant.now();
 			Awaitility.await().until(() -> endpoint(context).verifiedAt().isAfter(start.plusMillis(100)));
-			assertThat(endpoint(context)).isEqualTo(new LockFileDescriptor(this.path.toString(), PID, Status.HELD, null,
-					context.getBean(LockFile.class).acquiredAt(), endpoint(context).verifiedAt()));
+			LockFileDescriptor shown = endpoint(context);
+			assertThat(shown).isEqualTo(new LockFileDescriptor(this.path.toString(), PID, Status.HELD, null,
+					context.getBean(LockFile.class).acquiredAt(), shown.verifiedAt()));
 			assertThat(health(context)).satisfies((health) -> {
 				assertThat(health.getStatus().getCode()).isEqualTo("UP");
 				assertThat(health.getDetails()).containsEntry("path", this.path.toString())
@@ -101,7 +103,7 @@ class LockFileWatchTests {
 			assertThat(health(context).getStatus().getCode()).isEqualTo("UP");
 			assertThat(Outsider.isRefused(this.path)).isTrue();
 		}
-		assertThat(this.path).hasContent(" " + PID + "\n");
+		assertThat(this.path).content(StandardCharsets.UTF_8).isEqualTo(" " + PID + "\n");
 	}
 
 	@Test

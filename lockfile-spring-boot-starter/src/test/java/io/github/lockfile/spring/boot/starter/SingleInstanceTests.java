@@ -18,6 +18,7 @@ package io.github.lockfile.spring.boot.starter;
 
 import java.io.IOException;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -64,7 +65,7 @@ class SingleInstanceTests {
 	void aSecondInstanceIsRefusedAndChangesNothing() throws IOException {
 		try (OrdersProcess first = OrdersProcess.run(this.lockFile)) {
 			String recorded = first.pid() + ";" + Shell.run("hostname");
-			assertThat(this.lockFile).hasContent(" " + recorded + "\n");
+			assertThat(this.lockFile).content(StandardCharsets.UTF_8).isEqualTo(" " + recorded + "\n");
 			Map<String, Object> before = attributes();
 			try (OrdersProcess second = OrdersProcess.start(this.lockFile, LAST_BEAN)) {
 				assertThat(second.awaitExit()).isEqualTo(HELD);
@@ -77,7 +78,7 @@ class SingleInstanceTests {
 					.doesNotContain("Tomcat", "Created");
 			}
 			assertThat(attributes()).isEqualTo(before);
-			assertThat(this.lockFile).hasContent(" " + recorded + "\n");
+			assertThat(this.lockFile).content(StandardCharsets.UTF_8).isEqualTo(" " + recorded + "\n");
 			assertThat(first.get("/orders").body()).isEqualTo("none yet");
 			assertThat(Outsider.isRefused(this.lockFile)).isTrue();
 		}
@@ -86,13 +87,13 @@ class SingleInstanceTests {
 	@Test
 	void theFileStaysAndCanBeLockedAgain() {
 		try (OrdersProcess first = OrdersProcess.run(this.lockFile, "--lockfile.content-template={pid}")) {
-			assertThat(this.lockFile).hasContent(" " + first.pid() + "\n");
+			assertThat(this.lockFile).content(StandardCharsets.UTF_8).isEqualTo(" " + first.pid() + "\n");
 			first.terminate();
 			assertThat(first.awaitExit()).isEqualTo(TERMINATED);
-			assertThat(this.lockFile).hasContent(" " + first.pid() + "\n");
+			assertThat(this.lockFile).content(StandardCharsets.UTF_8).isEqualTo(" " + first.pid() + "\n");
 		}
 		try (OrdersProcess second = OrdersProcess.run(this.lockFile, "--lockfile.content-template={pid}")) {
-			assertThat(this.lockFile).hasContent(" " + second.pid() + "\n");
+			assertThat(this.lockFile).content(StandardCharsets.UTF_8).isEqualTo(" " + second.pid() + "\n");
 		}
 	}
 
@@ -170,7 +171,8 @@ class SingleInstanceTests {
 			second.awaitStarted();
 			assertThat(second.output()).contains("for lock file '" + this.lockFile + "'");
 			assertThat(first.awaitExit()).isEqualTo(TERMINATED);
-			assertThat(this.lockFile).hasContent(" " + second.pid() + ";" + Shell.run("hostname") + "\n");
+			assertThat(this.lockFile).content(StandardCharsets.UTF_8)
+				.isEqualTo(" " + second.pid() + ";" + Shell.run("hostname") + "\n");
 		}
 	}
 
