@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntConsumer;
 
 import io.github.lockfile.LockFile;
@@ -52,6 +53,8 @@ final class LockFileWatch implements SmartLifecycle {
 	private final ApplicationContext context;
 
 	private final IntConsumer exit;
+
+	private final AtomicLong restored = new AtomicLong();
 
 	private volatile Verification last;
 
@@ -129,6 +132,13 @@ final class LockFileWatch implements SmartLifecycle {
 				"Verification has not finished since " + last.verifiedAt(), last.verifiedAt());
 	}
 
+	/**
+	 * Returns how often the lock was repaired.
+	 */
+	long restored() {
+		return this.restored.get();
+	}
+
 	boolean isHealthy() {
 		Status status = this.last.status();
 		return status != Status.LOST && status != Status.RELEASED && !isOverdue();
@@ -161,7 +171,10 @@ final class LockFileWatch implements SmartLifecycle {
 					logger.info(path + " is verified again");
 				}
 			}
-			case RESTORED -> logger.warn(path + " has been repaired. " + found.reason());
+			case RESTORED -> {
+				this.restored.incrementAndGet();
+				logger.warn(path + " has been repaired. " + found.reason());
+			}
 			case UNVERIFIED -> {
 				if (!found.reason().equals(before.reason())) {
 					logger.warn(path + " cannot be verified: " + found.reason());

@@ -111,7 +111,7 @@ class ArchitectureTests {
 	}
 
 	@Test
-	void actuatorIsReachedOnlyThroughItsOwnClasses() {
+	void actuatorAndMicrometerAreReachedOnlyThroughTheirOwnClasses() {
 		noClasses().that()
 			.haveSimpleNameNotStartingWith("LockFileEndpoint")
 			.and()
@@ -125,6 +125,14 @@ class ArchitectureTests {
 			.should()
 			.dependOnClassesThat()
 			.resideInAPackage("org.springframework.boot.health..")
+			.check(this.autoconfigure);
+		noClasses().that()
+			.haveSimpleNameNotStartingWith("LockFileMeter")
+			.and()
+			.haveSimpleNameNotStartingWith("LockFileMetrics")
+			.should()
+			.dependOnClassesThat()
+			.resideInAnyPackage("io.micrometer..", "org.springframework.boot.micrometer..")
 			.check(this.autoconfigure);
 	}
 
