@@ -64,9 +64,21 @@ public final class ChildJvm implements AutoCloseable {
 	 * @return the running JVM
 	 */
 	public static ChildJvm start(List<String> prefix, String classPath, Class<?> main, Object... args) {
+		return start(prefix, classPath, main.getName(), args);
+	}
+
+	/**
+	 * Starts a main class with a class path of its own.
+	 * @param prefix what stands before {@code java} on the command line
+	 * @param classPath the class path
+	 * @param main the name of the main class
+	 * @param args its arguments
+	 * @return the running JVM
+	 */
+	public static ChildJvm start(List<String> prefix, String classPath, String main, Object... args) {
 		List<String> command = new ArrayList<>(prefix);
 		command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-		command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", classPath, main.getName()));
+		command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", classPath, main));
 		Arrays.stream(args).map(String::valueOf).forEach(command::add);
 		try {
 			Path output = Files.createTempFile("child-jvm-", ".log");

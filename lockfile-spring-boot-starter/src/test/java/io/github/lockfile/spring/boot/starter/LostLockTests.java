@@ -50,7 +50,7 @@ class LostLockTests {
 
 	@Test
 	void aRemovedFileIsRepaired() {
-		try (OrdersProcess instance = OrdersProcess.run(this.lockFile, SHORT)) {
+		try (ApplicationProcess instance = Orders.run(this.lockFile, SHORT)) {
 			String content = Shell.run("cat", this.lockFile.toString());
 			Shell.run("rm", this.lockFile.toString());
 			instance.awaitOutput("has been repaired. The file was missing and has been created again");
@@ -63,7 +63,7 @@ class LostLockTests {
 
 	@Test
 	void aReplacedAndLockedFileTurnsHealthDownAndLivenessBroken() {
-		try (OrdersProcess instance = OrdersProcess.run(this.lockFile, SHORT);
+		try (ApplicationProcess instance = Orders.run(this.lockFile, SHORT);
 				ChildJvm intruder = Holder.holdInPlaceOf(this.lockFile)) {
 			Awaitility.await().until(() -> instance.get("/actuator/health/liveness").statusCode() == 503);
 			HttpResponse<String> health = instance.get("/actuator/health/lockfile");
@@ -78,7 +78,7 @@ class LostLockTests {
 
 	@Test
 	void aReplacedAndLockedFileShutsTheApplicationDownOnDemand() {
-		try (OrdersProcess instance = OrdersProcess.run(this.lockFile, SHORT, "--lockfile.on-lost=shutdown");
+		try (ApplicationProcess instance = Orders.run(this.lockFile, SHORT, "--lockfile.on-lost=shutdown");
 				ChildJvm intruder = Holder.holdInPlaceOf(this.lockFile)) {
 			assertThat(instance.awaitExit()).isEqualTo(75);
 			assertThat(instance.output()).contains("is lost: this is no longer the only instance",

@@ -63,11 +63,11 @@ class SingleInstanceTests {
 
 	@Test
 	void aSecondInstanceIsRefusedAndChangesNothing() throws IOException {
-		try (OrdersProcess first = OrdersProcess.run(this.lockFile)) {
+		try (ApplicationProcess first = Orders.run(this.lockFile)) {
 			String recorded = first.pid() + ";" + Shell.run("hostname");
 			assertThat(this.lockFile).content(StandardCharsets.UTF_8).isEqualTo(" " + recorded + "\n");
 			Map<String, Object> before = attributes();
-			try (OrdersProcess second = OrdersProcess.start(this.lockFile, LAST_BEAN)) {
+			try (ApplicationProcess second = Orders.start(this.lockFile, LAST_BEAN)) {
 				assertThat(second.awaitExit()).isEqualTo(HELD);
 				assertThat(second.output())
 					.contains("Another instance holds the lock file '" + this.lockFile + "'. It recorded: " + recorded)
@@ -86,13 +86,13 @@ class SingleInstanceTests {
 
 	@Test
 	void theFileStaysAndCanBeLockedAgain() {
-		try (OrdersProcess first = OrdersProcess.run(this.lockFile, "--lockfile.content-template={pid}")) {
+		try (ApplicationProcess first = Orders.run(this.lockFile, "--lockfile.content-template={pid}")) {
 			assertThat(this.lockFile).content(StandardCharsets.UTF_8).isEqualTo(" " + first.pid() + "\n");
 			first.terminate();
 			assertThat(first.awaitExit()).isEqualTo(TERMINATED);
 			assertThat(this.lockFile).content(StandardCharsets.UTF_8).isEqualTo(" " + first.pid() + "\n");
 		}
-		try (OrdersProcess second = OrdersProcess.run(this.lockFile, "--lockfile.content-template={pid}")) {
+		try (ApplicationProcess second = Orders.run(this.lockFile, "--lockfile.content-template={pid}")) {
 			assertThat(this.lockFile).content(StandardCharsets.UTF_8).isEqualTo(" " + second.pid() + "\n");
 		}
 	}
@@ -102,7 +102,7 @@ class SingleInstanceTests {
 		Path readOnly = Files.createDirectory(this.directory.toRealPath().resolve("read-only"),
 				PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("r-xr-xr-x")));
 		Path path = readOnly.resolve("orders.lock");
-		try (OrdersProcess instance = OrdersProcess.start(Unprivileged.prefix(), List.of(), path)) {
+		try (ApplicationProcess instance = Orders.start(Unprivileged.prefix(), path)) {
 			assertThat(instance.awaitExit()).isEqualTo(UNAVAILABLE);
 			assertThat(instance.output())
 				.contains("The lock file '" + path + "' cannot be used: permission denied for '" + path + "'.",
@@ -114,22 +114,22 @@ class SingleInstanceTests {
 
 	@Test
 	void aKilledInstanceDoesNotBlock() {
-		try (OrdersProcess first = OrdersProcess.run(this.lockFile)) {
+		try (ApplicationProcess first = Orders.run(this.lockFile)) {
 			first.kill();
 		}
-		OrdersProcess.run(this.lockFile).close();
+		Orders.run(this.lockFile).close();
 	}
 
 	@Test
 	void ofEightInstancesThatStartTogetherOneRuns() {
-		List<OrdersProcess> instances = IntStream.range(0, 8)
-			.mapToObj((i) -> OrdersProcess.start(this.lockFile))
+		List<ApplicationProcess> instances = IntStream.range(0, 8)
+			.mapToObj((i) -> Orders.start(this.lockFile))
 			.toList();
 		try {
 			Awaitility.await()
 				.atMost(Duration.ofMinutes(3))
-				.until(() -> instances.stream().filter(OrdersProcess::isAlive).count() == 1);
-			for (OrdersProcess instance : instances) {
+				.until(() -> instances.stream().filter(ApplicationProcess::isAlive).count() == 1);
+			for (ApplicationProcess instance : instances) {
 				if (instance.isAlive()) {
 					instance.awaitStarted();
 				}
@@ -139,18 +139,18 @@ class SingleInstanceTests {
 			}
 		}
 		finally {
-			instances.forEach(OrdersProcess::close);
+			instances.forEach(ApplicationProcess::close);
 		}
 	}
 
 	@Test
 	void theLockIsReleasedAfterTheLastRequestAndTheLastBean() throws Exception {
-		try (OrdersProcess first = OrdersProcess.run(this.lockFile, "--server.shutdown=graceful", LAST_BEAN)) {
+		try (ApplicationProcess first = Orders.run(this.lockFile, "--server.shutdown=graceful", LAST_BEAN)) {
 			CompletableFuture<HttpResponse<String>> report = first.getAsync("/orders/report?seconds=5");
 			first.awaitOutput("The report takes");
 			first.terminate();
 			first.awaitOutput("Commencing graceful shutdown");
-			try (OrdersProcess second = OrdersProcess.start(this.lockFile)) {
+			try (ApplicationProcess second = Orders.start(this.lockFile)) {
 				assertThat(second.awaitExit()).isEqualTo(HELD);
 				assertThat(report).isNotDone();
 			}
@@ -158,39 +158,12 @@ class SingleInstanceTests {
 			assertThat(first.awaitExit()).isEqualTo(TERMINATED);
 			assertThat(first.output()).contains("At the end, an outsider is refused");
 		}
-		OrdersProcess.run(this.lockFile).close();
-	}
-
-	@Test
-	void aWaitingInstanceTakesOver() {
-		try (OrdersProcess first = OrdersProcess.run(this.lockFile);
-				OrdersProcess second = OrdersProcess.start(this.lockFile, "--lockfile.timeout=60s", LAST_BEAN)) {
-			second.awaitOutput("which recorded: " + first.pid());
-			assertThat(second.output()).contains("waiting at most 1m").doesNotContain("Created", "Tomcat");
-			first.terminate();
-			second.awaitStarted();
-			assertThat(second.output()).contains("for lock file '" + this.lockFile + "'");
-			assertThat(first.awaitExit()).isEqualTo(TERMINATED);
-			assertThat(this.lockFile).content(StandardCharsets.UTF_8)
-				.isEqualTo(" " + second.pid() + ";" + Shell.run("hostname") + "\n");
-		}
-	}
-
-	@Test
-	void aWaitingInstanceEndsAtOnceWhenItIsTerminated() {
-		try (OrdersProcess first = OrdersProcess.run(this.lockFile);
-				OrdersProcess second = OrdersProcess.start(this.lockFile, "--lockfile.timeout=1h")) {
-			second.awaitOutput("waiting at most 1h");
-			second.terminate();
-			assertThat(second.awaitExit()).isEqualTo(TERMINATED);
-			assertThat(first.isAlive()).isTrue();
-			assertThat(Outsider.isRefused(this.lockFile)).isTrue();
-		}
+		Orders.run(this.lockFile).close();
 	}
 
 	@Test
 	void theEndpointAndTheHealthIndicatorShowTheLock() {
-		try (OrdersProcess instance = OrdersProcess.run(this.lockFile)) {
+		try (ApplicationProcess instance = Orders.run(this.lockFile)) {
 			HttpResponse<String> endpoint = instance.get("/actuator/lockfile");
 			HttpResponse<String> health = instance.get("/actuator/health/lockfile");
 			assertThat(endpoint.statusCode()).isEqualTo(200);
@@ -201,45 +174,6 @@ class SingleInstanceTests {
 			assertThat(health.body()).contains("\"status\":\"UP\"", "\"path\":\"" + this.lockFile + "\"");
 			assertThat(instance.get("/actuator/health").body()).contains("\"lockfile\":{");
 			assertThat(Outsider.isRefused(this.lockFile)).isTrue();
-		}
-	}
-
-	@Test
-	void worksWithoutActuator() {
-		try (OrdersProcess instance = OrdersProcess.startWithout(List.of("spring-boot-actuator", "spring-boot-health",
-				"spring-boot-starter-actuator", "spring-boot-micrometer", "micrometer-core"), this.lockFile)) {
-			instance.awaitStarted();
-			assertThat(Outsider.isRefused(this.lockFile)).isTrue();
-			assertThat(instance.get("/actuator/lockfile").statusCode()).isEqualTo(404);
-		}
-	}
-
-	@Test
-	void worksWithActuatorButWithoutHealth() {
-		try (OrdersProcess instance = OrdersProcess.startWithout(List.of("spring-boot-health"), this.lockFile)) {
-			instance.awaitStarted();
-			assertThat(Outsider.isRefused(this.lockFile)).isTrue();
-			assertThat(instance.get("/actuator/lockfile").statusCode()).isEqualTo(200);
-			assertThat(instance.get("/actuator/health").statusCode()).isEqualTo(404);
-		}
-	}
-
-	@Test
-	void takesNoLockInATrainingRun() {
-		List<String> training = List.of("env", "JAVA_TOOL_OPTIONS=-Dspring.context.exit=onRefresh");
-		try (OrdersProcess instance = OrdersProcess.start(training, List.of(), this.lockFile)) {
-			assertThat(instance.awaitExit()).isZero();
-			assertThat(instance.output()).contains("Created the order controller");
-			assertThat(this.lockFile).doesNotExist();
-		}
-	}
-
-	@Test
-	void takesNoLockWhenDisabled() {
-		try (OrdersProcess instance = OrdersProcess.run(this.lockFile, "--lockfile.enabled=false")) {
-			assertThat(this.lockFile).doesNotExist();
-			assertThat(instance.get("/actuator/lockfile").statusCode()).isEqualTo(404);
-			assertThat(instance.get("/actuator/health").body()).doesNotContain("\"lockfile\":");
 		}
 	}
 

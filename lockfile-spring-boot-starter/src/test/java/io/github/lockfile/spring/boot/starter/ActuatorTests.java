@@ -1,0 +1,79 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockfile.spring.boot.starter;
+
+import java.nio.file.Path;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * What operators reach over HTTP, by the usual properties.
+ */
+class ActuatorTests {
+
+	@TempDir
+	private Path directory;
+
+	@ParameterizedTest
+	@ValueSource(strings = { "management.endpoints.web.exposure.include=health",
+			"management.endpoints.web.exposure.exclude=lockfile", "management.endpoint.lockfile.access=none",
+			"management.endpoints.access.max-permitted=none" })
+	void theEndpointIsNotThereIfNotExposedOrNotAccessible(String property) {
+		try (ApplicationProcess instance = run("--" + property)) {
+			assertThat(instance.get("/actuator/lockfile").statusCode()).isEqualTo(404);
+		}
+	}
+
+	@Test
+	void theEndpointAndTheMetricsOnlyRead() {
+		try (ApplicationProcess instance = run("--management.endpoints.web.exposure.include=*",
+				"--management.endpoints.access.max-permitted=read-only")) {
+			assertThat(instance.get("/actuator/lockfile").statusCode()).isEqualTo(200);
+			assertThat(instance.post("/actuator/lockfile").statusCode()).isEqualTo(405);
+			assertThat(instance.get("/actuator/metrics/lockfile.held").body()).contains("\"value\":1.0");
+			assertThat(instance.get("/actuator/metrics/lockfile.restored").body()).contains("\"value\":0.0");
+		}
+	}
+
+	@Test
+	void theHealthIndicatorCanBeTurnedOff() {
+		try (ApplicationProcess instance = run("--management.health.lockfile.enabled=false")) {
+			assertThat(instance.get("/actuator/health/lockfile").statusCode()).isEqualTo(404);
+			assertThat(instance.get("/actuator/lockfile").statusCode()).isEqualTo(200);
+		}
+	}
+
+	@Test
+	void theHealthIndicatorCanJoinTheLivenessGroup() {
+		try (ApplicationProcess instance = run(
+				"--management.endpoint.health.group.liveness.include=livenessState,lockfile",
+				"--management.endpoint.health.probes.enabled=true")) {
+			assertThat(instance.get("/actuator/health/liveness").body()).contains("\"livenessState\":{",
+					"\"lockfile\":{");
+		}
+	}
+
+	private ApplicationProcess run(String... args) {
+		return Orders.run(this.directory.resolve("orders.lock"), args);
+	}
+
+}

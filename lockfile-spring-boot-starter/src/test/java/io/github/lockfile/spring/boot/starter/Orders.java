@@ -1,0 +1,65 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockfile.spring.boot.starter;
+
+import java.io.File;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+
+import com.example.orders.OrdersApplication;
+
+/**
+ * Starts the sample application.
+ */
+final class Orders {
+
+	private Orders() {
+	}
+
+	static ApplicationProcess run(Path lockFile, String... args) {
+		return start(lockFile, args).awaitStarted();
+	}
+
+	static ApplicationProcess start(Path lockFile, String... args) {
+		return startWithout(List.of(), lockFile, args);
+	}
+
+	static ApplicationProcess startWithout(List<String> jars, Path lockFile, String... args) {
+		return start(List.of(), classPathWithout(jars), lockFile, args);
+	}
+
+	static ApplicationProcess start(List<String> prefix, Path lockFile, String... args) {
+		return start(prefix, classPathWithout(List.of()), lockFile, args);
+	}
+
+	static ApplicationProcess start(List<String> prefix, String classPath, Path lockFile, String... args) {
+		List<String> arguments = new ArrayList<>(
+				List.of("--server.port=0", "--lockfile.path=" + lockFile, "--spring.main.banner-mode=off"));
+		arguments.addAll(List.of(args));
+		return ApplicationProcess.start(prefix, classPath, OrdersApplication.class.getName(), arguments);
+	}
+
+	static String classPathWithout(List<String> jars) {
+		return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+			.filter((entry) -> jars.stream().noneMatch((jar) -> entry.contains("/" + jar)))
+			.collect(Collectors.joining(File.pathSeparator));
+	}
+
+}

@@ -1,0 +1,143 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockfile.spring.boot.starter;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+import io.github.lockfile.testsupport.ChildJvm;
+import io.github.lockfile.testsupport.Outsider;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * A plain application with web, Actuator, Data JPA and DevTools, to which nothing but the
+ * one dependency was added.
+ */
+class PlainApplicationIT {
+
+	private static final int HELD = 75;
+
+	@TempDir
+	private Path directory;
+
+	private Path lockFile;
+
+	@BeforeEach
+	void lockFile() throws IOException {
+		this.directory = this.directory.toRealPath();
+		this.lockFile = this.directory.resolve("shop.lock");
+	}
+
+	@Test
+	void runsOnceIsRefusedTwiceAndItsTestsPassMeanwhile() {
+		try (ApplicationProcess first = start().awaitStarted()) {
+			assertThat(Outsider.isRefused(this.lockFile)).isTrue();
+			for (int i = 0; i < 2; i++) {
+				try (ApplicationProcess refused = start()) {
+					assertThat(refused.awaitExit()).isEqualTo(HELD);
+					assertThat(refused.output())
+						.contains("Another instance holds the lock file '" + this.lockFile + "'. It recorded: "
+								+ first.pid())
+						.doesNotContain("Hikari", "Tomcat", "\tat ");
+				}
+			}
+			try (ChildJvm tests = runTests()) {
+				assertThat(tests.awaitExit()).as(tests::output).isZero();
+				assertThat(tests.output()).contains("4 tests successful", "0 tests failed")
+					.doesNotContain("Acquired lock file");
+			}
+			assertThat(first.get("/items").body()).isEqualTo("[]");
+			assertThat(first.get("/actuator/health").body()).contains("\"status\":\"UP\"");
+			assertThat(Outsider.isRefused(this.lockFile)).isTrue();
+		}
+	}
+
+	@Test
+	void devToolsRestartItWithTheLock() throws IOException {
+		Path classes = copyOfClasses();
+		try (ApplicationProcess instance = startWithDevTools(classes).awaitStarted()) {
+			try (ApplicationProcess refused = startWithDevTools(classes)) {
+				assertThat(refused.awaitExit()).isEqualTo(HELD);
+			}
+			for (int restarts = 1; restarts <= 2; restarts++) {
+				Path changed = classes.resolve("application.properties");
+				Files.setLastModifiedTime(changed, FileTime.from(Instant.now().minusSeconds(100 - restarts)));
+				instance.awaitOutput("Acquired lock file", restarts + 1).awaitOutput("Started Shop", restarts + 1);
+				assertThat(Outsider.isRefused(this.lockFile)).isTrue();
+			}
+			assertThat(instance.output()).contains("restartedMain").doesNotContain("ERROR", "is lost");
+			try (ApplicationProcess refused = startWithDevTools(classes)) {
+				assertThat(refused.awaitExit()).isEqualTo(HELD);
+			}
+		}
+	}
+
+	private ApplicationProcess start() {
+		return BuiltApplication.SHOP.startArchive(inDirectory(), "--server.port=0");
+	}
+
+	private ApplicationProcess startWithDevTools(Path classes) {
+		return ApplicationProcess.start(inDirectory(),
+				classes + File.pathSeparator + BuiltApplication.SHOP.dependencies(), BuiltApplication.SHOP.mainClass(),
+				List.of("--server.port=0", "--spring.devtools.restart.poll-interval=100ms",
+						"--spring.devtools.restart.quiet-period=50ms"));
+	}
+
+	/**
+	 * The application is not configured: its lock file is in the directory for temporary
+	 * files, and that is what tests choose.
+	 */
+	private List<String> inDirectory() {
+		return List.of("env", "JAVA_TOOL_OPTIONS=-Djava.io.tmpdir=" + this.directory);
+	}
+
+	private ChildJvm runTests() {
+		Path testClasses = BuiltApplication.SHOP.directory().resolve("test-classes");
+		String launcher = Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+			.filter((entry) -> entry.contains("junit-platform-"))
+			.collect(Collectors.joining(File.pathSeparator));
+		String classPath = String.join(File.pathSeparator, testClasses.toString(),
+				BuiltApplication.SHOP.classes().toString(), BuiltApplication.SHOP.dependencies(), launcher);
+		return ChildJvm.start(inDirectory(), classPath, "org.junit.platform.console.ConsoleLauncher", "execute",
+				"--scan-class-path", testClasses, "--disable-banner");
+	}
+
+	private Path copyOfClasses() throws IOException {
+		Path source = BuiltApplication.SHOP.classes();
+		Path copy = this.directory.resolve("classes");
+		try (Stream<Path> files = Files.walk(source)) {
+			for (Path file : files.toList()) {
+				Files.copy(file, copy.resolve(source.relativize(file).toString()), StandardCopyOption.COPY_ATTRIBUTES);
+			}
+		}
+		return copy;
+	}
+
+}

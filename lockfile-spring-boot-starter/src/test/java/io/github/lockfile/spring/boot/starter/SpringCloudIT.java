@@ -1,0 +1,108 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockfile.spring.boot.starter;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+
+import io.github.lockfile.testsupport.Outsider;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * An application with Spring Cloud, which runs contexts of its own beside that of the
+ * application.
+ */
+class SpringCloudIT {
+
+	@TempDir
+	private Path directory;
+
+	private Path lockFile;
+
+	@BeforeEach
+	void lockFile() throws IOException {
+		this.lockFile = this.directory.toRealPath().resolve("cloud.lock");
+	}
+
+	@Test
+	void theBootstrapContextTakesNoLockAndARefreshKeepsIt() {
+		try (ApplicationProcess instance = start(BuiltApplication.CLOUD.dependencies()).awaitStarted()) {
+			assertThat(instance.output()).containsOnlyOnce("Acquired lock file");
+			assertThat(instance.get("/actuator/env").body()).contains("\"name\":\"springCloudClientHostInfo\"");
+			assertThat(Outsider.isRefused(this.lockFile)).isTrue();
+			assertRefreshKeepsTheLock(instance);
+		}
+	}
+
+	@Test
+	void aRefreshWithoutABootstrapContextKeepsTheLock() {
+		String dependencies = Arrays.stream(BuiltApplication.CLOUD.dependencies().split(File.pathSeparator))
+			.filter((entry) -> !entry.contains("/spring-cloud-starter-bootstrap"))
+			.collect(Collectors.joining(File.pathSeparator));
+		try (ApplicationProcess instance = start(dependencies).awaitStarted()) {
+			assertRefreshKeepsTheLock(instance);
+		}
+	}
+
+	@Test
+	void aRestartTakesTheLockAgain() {
+		try (ApplicationProcess instance = start(BuiltApplication.CLOUD.dependencies()).awaitStarted()) {
+			assertThat(instance.post("/actuator/restart").statusCode()).isEqualTo(200);
+			instance.awaitOutput("Acquired lock file", 2).awaitOutput("(process running for ", 2);
+			assertThat(Outsider.isRefused(this.lockFile)).isTrue();
+		}
+	}
+
+	@Test
+	void aPauseKeepsTheLock() {
+		try (ApplicationProcess instance = start(BuiltApplication.CLOUD.dependencies(), "--management.server.port=0")
+			.awaitStarted()) {
+			assertThat(instance.postToManagement("/actuator/pause").statusCode()).isEqualTo(200);
+			assertThat(Outsider.isRefused(this.lockFile)).isTrue();
+		}
+	}
+
+	private void assertRefreshKeepsTheLock(ApplicationProcess instance) {
+		for (int i = 0; i < 2; i++) {
+			assertThat(instance.post("/actuator/refresh").statusCode()).isEqualTo(200);
+			assertThat(Outsider.isRefused(this.lockFile)).isTrue();
+		}
+		assertThat(instance.get("/actuator/lockfile").body()).contains("\"status\":\"HELD\"");
+		assertThat(instance.output()).containsOnlyOnce("Acquired lock file").doesNotContain("ERROR");
+		try (ApplicationProcess refused = start(BuiltApplication.CLOUD.dependencies())) {
+			assertThat(refused.awaitExit()).isEqualTo(75);
+			assertThat(refused.output()).contains("Another instance holds the lock file").doesNotContain("\tat ");
+		}
+	}
+
+	private ApplicationProcess start(String dependencies, String... args) {
+		List<String> arguments = new ArrayList<>(List.of("--server.port=0", "--lockfile.path=" + this.lockFile));
+		arguments.addAll(List.of(args));
+		return ApplicationProcess.start(List.of(), BuiltApplication.CLOUD.classes() + File.pathSeparator + dependencies,
+				BuiltApplication.CLOUD.mainClass(), arguments);
+	}
+
+}
