@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
 
 /**
  * Another JVM. Closing it kills it.
@@ -127,11 +128,16 @@ public final class ChildJvm implements AutoCloseable {
 	 * @return this JVM
 	 */
 	public ChildJvm awaitOutput(String text) {
-		Awaitility.await().atMost(PATIENCE).pollInterval(Duration.ofMillis(10)).failFast(() -> {
-			if (!this.process.isAlive() && !output().contains(text)) {
-				throw new AssertionError("The JVM ended without printing '" + text + "':\n" + output());
-			}
-		}).until(() -> output().contains(text));
+		try {
+			Awaitility.await().atMost(PATIENCE).pollInterval(Duration.ofMillis(10)).failFast(() -> {
+				if (!this.process.isAlive() && !output().contains(text)) {
+					throw new AssertionError("The JVM ended without printing '" + text + "':\n" + output());
+				}
+			}).until(() -> output().contains(text));
+		}
+		catch (ConditionTimeoutException ex) {
+			throw new AssertionError("The JVM has not printed '" + text + "':\n" + output(), ex);
+		}
 		return this;
 	}
 

@@ -36,7 +36,7 @@ import org.awaitility.Awaitility;
  */
 final class ApplicationProcess implements AutoCloseable {
 
-	private static final Pattern PORT = Pattern.compile("Tomcat started on port (\\d+)");
+	private static final Pattern PORT = Pattern.compile("(?:Tomcat started on port |http-nio-auto-1-)(\\d+)");
 
 	private static final HttpClient http = HttpClient.newHttpClient();
 
