@@ -31,6 +31,9 @@ public abstract sealed class LockFileException extends RuntimeException
 	@Serial
 	private static final long serialVersionUID = 1L;
 
+	/**
+	 * Where the lock file should be, as text: a {@link Path} cannot be serialized.
+	 */
 	private final String path;
 
 	LockFileException(Path path, String message, Throwable cause) {

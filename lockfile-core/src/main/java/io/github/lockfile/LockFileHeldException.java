@@ -28,8 +28,14 @@ public final class LockFileHeldException extends LockFileException {
 	@Serial
 	private static final long serialVersionUID = 1L;
 
+	/**
+	 * What the holder recorded.
+	 */
 	private final String holderContent;
 
+	/**
+	 * Whether the holder is in this JVM.
+	 */
 	private final boolean heldByThisJvm;
 
 	LockFileHeldException(Path path, String holderContent, boolean heldByThisJvm) {

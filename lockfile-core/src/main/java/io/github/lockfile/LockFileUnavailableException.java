@@ -29,6 +29,9 @@ public final class LockFileUnavailableException extends LockFileException {
 	@Serial
 	private static final long serialVersionUID = 1L;
 
+	/**
+	 * Why the path cannot be used.
+	 */
 	private final String reason;
 
 	LockFileUnavailableException(Path path, String reason) {

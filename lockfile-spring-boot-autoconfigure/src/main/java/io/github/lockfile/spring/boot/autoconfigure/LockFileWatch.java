@@ -100,7 +100,9 @@ final class LockFileWatch implements SmartLifecycle {
 			thread.setDaemon(true);
 			return thread;
 		});
-		executor.scheduleWithFixedDelay(this::verify, interval.toNanos(), interval.toNanos(), TimeUnit.NANOSECONDS);
+		// Duration.toNanos() would throw for three centuries or more.
+		long nanos = TimeUnit.NANOSECONDS.convert(interval);
+		executor.scheduleWithFixedDelay(this::verify, nanos, nanos, TimeUnit.NANOSECONDS);
 		this.executor = executor;
 	}
 
@@ -145,8 +147,9 @@ final class LockFileWatch implements SmartLifecycle {
 	}
 
 	private boolean isOverdue() {
-		return isRunning() && this.last.status() != Status.LOST && System.nanoTime()
-				- this.finishedNanos > this.properties.verifyInterval().multipliedBy(OVERDUE_INTERVALS).toNanos();
+		return isRunning() && this.last.status() != Status.LOST
+				&& Duration.ofNanos(System.nanoTime() - this.finishedNanos)
+					.compareTo(this.properties.verifyInterval().multipliedBy(OVERDUE_INTERVALS)) > 0;
 	}
 
 	private void verify() {

@@ -41,6 +41,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.beans.factory.BeanCreationException;
@@ -303,10 +304,22 @@ class LockFileApplicationListenerTests {
 		assertThat(this.directory).isEmptyDirectory();
 	}
 
-	@Test
-	void aNegativeTimeoutIsReported(CapturedOutput output) {
-		assertThatException().isThrownBy(() -> run(Announcing.class, "--lockfile.timeout=-5s"));
-		assertReport(output, "lockfile.timeout", "-5s", "It must not be negative. Use '0s' not to wait.");
+	@ParameterizedTest
+	@CsvSource({ "lockfile.timeout, Use '0s' not to wait.", "lockfile.verify-interval, Use '0s' not to verify." })
+	void aNegativeDurationIsReported(String property, String remedy, CapturedOutput output) {
+		assertThatException().isThrownBy(() -> run(Announcing.class, "--" + property + "=-5s"));
+		assertReport(output, property, "-5s", "It must not be negative. " + remedy);
+		assertThat(this.directory).isEmptyDirectory();
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "lockfile.timeout, soon, 'is not a valid duration'",
+			"lockfile.verify-interval, 5 minutes, 'is not a valid duration'", "lockfile.enabled, maybe, 'to boolean'",
+			"lockfile.on-lost, panic, 'REPORT\n    SHUTDOWN'" })
+	void aValueOfTheWrongTypeIsReported(String property, String value, String reason, CapturedOutput output) {
+		assertThatException().isThrownBy(() -> run(Announcing.class, "--" + property + "=" + value));
+		assertReport(output, "Failed to bind properties under '" + property + "'", "Value: \"" + value + "\"", reason,
+				"Origin: \"" + property + "\" from property source \"commandLineArgs\"");
 		assertThat(this.directory).isEmptyDirectory();
 	}
 

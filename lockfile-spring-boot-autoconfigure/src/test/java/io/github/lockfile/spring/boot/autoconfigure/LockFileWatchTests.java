@@ -203,6 +203,14 @@ class LockFileWatchTests {
 	}
 
 	@Test
+	void theIntervalMayBeLongerThanAnybodyLives() {
+		try (ConfigurableApplicationContext context = run("--lockfile.verify-interval=150000d")) {
+			assertThat(context.getBean(LockFileWatch.class).isRunning()).isTrue();
+			assertThat(health(context).getStatus().getCode()).isEqualTo("UP");
+		}
+	}
+
+	@Test
 	void oneDaemonThreadWatchesAndEndsWithTheContext() {
 		ConfigurableApplicationContext context = run(SHORT);
 		try (context) {
