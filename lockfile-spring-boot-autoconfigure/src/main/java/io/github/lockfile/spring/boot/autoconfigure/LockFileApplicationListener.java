@@ -133,9 +133,7 @@ final class LockFileApplicationListener implements ApplicationListener<SpringApp
 
 	private static LockFile acquire(Path path, LockFileProperties properties) {
 		try {
-			LockFile lock = acquireOrWait(path, properties);
-			logger.info("Acquired lock file '%s'".formatted(lock.path()));
-			return lock;
+			return acquireOrWait(path, properties);
 		}
 		catch (LockFileException ex) {
 			throw new LockFileNotAcquiredException(ex);
@@ -147,7 +145,9 @@ final class LockFileApplicationListener implements ApplicationListener<SpringApp
 
 	private static LockFile acquireOrWait(Path path, LockFileProperties properties) {
 		try {
-			return LockFile.acquire(path, properties.contentTemplate());
+			LockFile lock = LockFile.acquire(path, properties.contentTemplate());
+			logger.info("Acquired lock file '%s'".formatted(lock.path()));
+			return lock;
 		}
 		catch (LockFileHeldException ex) {
 			if (properties.timeout().isZero()) {
@@ -157,8 +157,8 @@ final class LockFileApplicationListener implements ApplicationListener<SpringApp
 					properties.timeout().toString().substring("PT".length()).toLowerCase(Locale.ROOT)));
 			long start = System.nanoTime();
 			LockFile lock = LockFile.acquire(path, properties.contentTemplate(), properties.timeout());
-			logger.info("Waited %d ms for lock file '%s'"
-				.formatted(Duration.ofNanos(System.nanoTime() - start).toMillis(), lock.path()));
+			logger.info("Acquired lock file '%s' after waiting %d ms".formatted(lock.path(),
+					Duration.ofNanos(System.nanoTime() - start).toMillis()));
 			return lock;
 		}
 	}

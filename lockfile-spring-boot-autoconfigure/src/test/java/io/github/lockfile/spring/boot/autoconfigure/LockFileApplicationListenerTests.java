@@ -29,6 +29,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.regex.Pattern;
 
 import io.github.lockfile.LockFile;
 import io.github.lockfile.LockFileHeldException;
@@ -175,7 +176,9 @@ class LockFileApplicationListenerTests {
 			closer.start();
 			run(Empty.class, "--lockfile.timeout=1m").close();
 			assertThat(output.getOut()).containsOnlyOnce("held by another process, which recorded: " + holder.pid())
-				.containsOnlyOnce("ms for lock file '" + this.path + "'");
+				.containsOnlyOnce("Acquired lock file")
+				.containsPattern(
+						"Acquired lock file '" + Pattern.quote(this.path.toString()) + "' after waiting \\d+ ms");
 		}
 	}
 

@@ -64,10 +64,10 @@ class HandoverTests {
 			String host = Shell.run("hostname");
 			String told = "INFO [^\n]* Lock file '%s' is held by another process, which recorded: %d;%s; waiting at most 1m\n"
 				.formatted(this.lockFile, first.pid(), host)
-					+ "[^\n]*INFO [^\n]* Waited \\d+ ms for lock file '%s'\n".formatted(this.lockFile);
+					+ "[^\n]*INFO [^\n]* Acquired lock file '%s' after waiting \\d+ ms\n".formatted(this.lockFile);
 			assertThat(second.output()).containsPattern(Pattern.compile(told))
 				.containsOnlyOnce("waiting at most")
-				.containsOnlyOnce("Waited")
+				.containsOnlyOnce("Acquired lock file")
 				.doesNotContain("WARN");
 			assertThat(this.lockFile).content(StandardCharsets.UTF_8).isEqualTo(" " + second.pid() + ";" + host + "\n");
 		}
@@ -80,7 +80,7 @@ class HandoverTests {
 			assertThat(second.awaitExit()).isEqualTo(HELD);
 			assertThat(second.output()).containsOnlyOnce("waiting at most 0.3s")
 				.contains("Another instance holds the lock file '" + this.lockFile + "'. It recorded: " + first.pid())
-				.doesNotContain("Waited", "Created", "Tomcat", "\tat ");
+				.doesNotContain("Acquired", "Created", "Tomcat", "\tat ");
 			assertThat(Outsider.isRefused(this.lockFile)).isTrue();
 		}
 	}
