@@ -80,6 +80,7 @@ class LockFileMetricsTests {
 	void thereAreNoMetricsWithoutALock() {
 		try (ConfigurableApplicationContext context = run(Metered.class, "--lockfile.enabled=false")) {
 			MeterRegistry registry = context.getBean(MeterRegistry.class);
+			assertThat(context.getBeanNamesForType(LockFileMeterBinder.class)).isEmpty();
 			assertThat(registry.find("lockfile.held").meters()).isEmpty();
 			assertThat(registry.find("lockfile.restored").meters()).isEmpty();
 		}
