@@ -68,10 +68,6 @@ record BuiltApplication(Path directory, String mainClass) {
 		}
 	}
 
-	ApplicationProcess startArchive(String... args) {
-		return startArchive(List.of(), args);
-	}
-
 	ApplicationProcess startArchive(List<String> prefix, String... args) {
 		return ApplicationProcess.start(prefix, archive(".jar").toString(),
 				"org.springframework.boot.loader.launch.JarLauncher", List.of(args));

@@ -51,7 +51,7 @@ class SpringCloudIT {
 	void theBootstrapContextTakesNoLockAndARefreshKeepsIt() {
 		try (ApplicationProcess instance = start(BuiltApplication.CLOUD.dependencies()).awaitStarted()) {
 			assertThat(instance.output()).containsOnlyOnce("Acquired lock file");
-			assertThat(instance.get("/actuator/env").body()).contains("\"name\":\"springCloudClientHostInfo\"");
+			assertThat(instance.get("/actuator/beans").body()).contains("\"parentId\":\"bootstrap\"");
 			assertThat(Outsider.isRefused(this.lockFile)).isTrue();
 			assertRefreshKeepsTheLock(instance);
 		}
