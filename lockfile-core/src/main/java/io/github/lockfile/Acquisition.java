@@ -52,6 +52,12 @@ final class Acquisition {
 	 */
 	static final int MAX_CONTENT_LENGTH = 7 * 1024;
 
+	/**
+	 * The size of a block in most file systems. A proof that needs a second one makes the
+	 * file system allocate and free it.
+	 */
+	private static final int BLOCK = 4 * 1024;
+
 	private static final int MAX_REPLACEMENTS = 100;
 
 	private final Path path;
@@ -207,7 +213,9 @@ final class Acquisition {
 			throw new LockFileUnavailableException(this.path,
 					"it has %d bytes, no room is left to prove that it is the locked one".formatted(length));
 		}
-		int padded = ThreadLocalRandom.current().nextInt(kept, MAX_LENGTH) + 1;
+		// Enough lengths to choose from, whatever is kept.
+		int longest = (kept < BLOCK / 2) ? BLOCK : MAX_LENGTH;
+		int padded = ThreadLocalRandom.current().nextInt(kept, longest) + 1;
 		byte[] bytes = Arrays.copyOf(this.record, writes ? padded : padded - kept);
 		Arrays.fill(bytes, this.record.length, bytes.length, (byte) '\n');
 		BasicFileAttributes seen;
