@@ -20,10 +20,8 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
-import java.util.function.Function;
-import java.util.stream.Collectors;
+import java.util.Set;
 
 import org.jspecify.annotations.Nullable;
 
@@ -45,19 +43,18 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ContentTemplate {
 
-	private static final Map<String, Function<Instant, String>> PLACEHOLDERS = Map.of( //
-			"{pid}", (acquiredAt) -> Long.toString(ProcessHandle.current().pid()), //
-			"{hostname}", (acquiredAt) -> HostName.get(), //
-			"{user}", (acquiredAt) -> System.getProperty("user.name", ""), //
-			"{timestamp}", (acquiredAt) -> acquiredAt.truncatedTo(ChronoUnit.SECONDS).toString());
+	private static final Set<String> PLACEHOLDERS = Set.of("{pid}", "{hostname}", "{user}", "{timestamp}");
 
 	private static final String HELP = "Known placeholders: {pid}, {hostname}, {user}, {timestamp}.";
 
 	private final String text;
 
-	private final List<Function<Instant, String>> parts;
+	/**
+	 * Literal text and placeholders in turn; text comes first and last, even if empty.
+	 */
+	private final List<String> parts;
 
-	private ContentTemplate(String text, List<Function<Instant, String>> parts) {
+	private ContentTemplate(String text, List<String> parts) {
 		this.text = text;
 		this.parts = parts;
 	}
@@ -72,7 +69,7 @@ public final class ContentTemplate {
 	 */
 	public static ContentTemplate of(String text) {
 		Objects.requireNonNull(text, "text");
-		List<Function<Instant, String>> parts = new ArrayList<>();
+		List<String> parts = new ArrayList<>();
 		StringBuilder literal = new StringBuilder();
 		for (int i = 0; i < text.length(); i++) {
 			char c = text.charAt(i);
@@ -90,28 +87,22 @@ public final class ContentTemplate {
 							"Content template '%s' has '%s' without its partner at index %d;".formatted(text, c, i)
 									+ " write '%s%s' for a brace. ".formatted(c, c) + HELP);
 				}
-				parts.add(literal(literal));
+				parts.add(literal.toString());
 				literal.setLength(0);
 				parts.add(placeholder(text, text.substring(i, end + 1)));
 				i = end;
 			}
 		}
-		parts.add(literal(literal));
+		parts.add(literal.toString());
 		return new ContentTemplate(text, List.copyOf(parts));
 	}
 
-	private static Function<Instant, String> literal(CharSequence text) {
-		String value = text.toString();
-		return (acquiredAt) -> value;
-	}
-
-	private static Function<Instant, String> placeholder(String text, String token) {
-		Function<Instant, String> value = PLACEHOLDERS.get(token);
-		if (value == null) {
+	private static String placeholder(String text, String token) {
+		if (!PLACEHOLDERS.contains(token)) {
 			throw new IllegalArgumentException(
 					"Content template '%s' has the unknown placeholder '%s'. ".formatted(text, token) + HELP);
 		}
-		return value;
+		return token;
 	}
 
 	boolean isEmpty() {
@@ -119,7 +110,22 @@ public final class ContentTemplate {
 	}
 
 	String render(Instant acquiredAt) {
-		return this.parts.stream().map((part) -> part.apply(acquiredAt)).collect(Collectors.joining());
+		StringBuilder content = new StringBuilder();
+		for (int i = 0; i < this.parts.size(); i++) {
+			String part = this.parts.get(i);
+			content.append((i % 2 == 0) ? part : value(part, acquiredAt));
+		}
+		return content.toString();
+	}
+
+	private static String value(String placeholder, Instant acquiredAt) {
+		return switch (placeholder) {
+			case "{pid}" -> Long.toString(ProcessHandle.current().pid());
+			case "{hostname}" -> HostName.get();
+			case "{user}" -> System.getProperty("user.name", "");
+			case "{timestamp}" -> acquiredAt.truncatedTo(ChronoUnit.SECONDS).toString();
+			default -> throw new IllegalArgumentException(placeholder);
+		};
 	}
 
 	@Override
