@@ -25,6 +25,7 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -60,6 +61,12 @@ final class Acquisition {
 
 	private static final int MAX_REPLACEMENTS = 100;
 
+	private static final Set<OpenOption> EXISTING = Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE,
+			LinkOption.NOFOLLOW_LINKS);
+
+	private static final Set<OpenOption> MISSING = Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE,
+			LinkOption.NOFOLLOW_LINKS, StandardOpenOption.CREATE);
+
 	private final Path path;
 
 	private final String content;
@@ -75,10 +82,24 @@ final class Acquisition {
 	private Acquisition(Path path, String content) {
 		this.path = path;
 		this.content = content;
-		this.record = content.isEmpty() ? new byte[0] : (" " + content + "\n").getBytes(StandardCharsets.UTF_8);
+		// Not "+", which costs the first acquire in a JVM some milliseconds.
+		this.record = content.isEmpty() ? new byte[0]
+				: " ".concat(content).concat("\n").getBytes(StandardCharsets.UTF_8);
 	}
 
+	/**
+	 * Acquires the file, whether the calling thread is interrupted or not.
+	 */
 	static GuardedFile acquire(Path path, String content) throws IOException {
+		try {
+			return acquireInterruptibly(path, content);
+		}
+		catch (ClosedByInterruptException ex) {
+			return UninterruptibleIo.call(() -> acquireInterruptibly(path, content));
+		}
+	}
+
+	private static GuardedFile acquireInterruptibly(Path path, String content) throws IOException {
 		for (int i = 0; i < MAX_REPLACEMENTS; i++) {
 			GuardedFile file = new Acquisition(path, content).run();
 			if (file != null) {
@@ -186,14 +207,12 @@ final class Acquisition {
 			return abandoned;
 		}
 		try {
-			return FileChannel.open(this.path,
-					Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS));
+			return FileChannel.open(this.path, EXISTING);
 		}
 		catch (NoSuchFileException ex) {
 			// CREATE only now: in a sticky directory Linux denies it for another user's
 			// file, even one that may be written (fs.protected_regular in proc(5)).
-			return FileChannel.open(this.path, Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE,
-					LinkOption.NOFOLLOW_LINKS, StandardOpenOption.CREATE));
+			return FileChannel.open(this.path, MISSING);
 		}
 	}
 

@@ -192,7 +192,7 @@ final class GuardedFile {
 				|| !found.lastModifiedTime().equals(this.known.lastModifiedTime()));
 		Instant now = Instant.now();
 		if (changed) {
-			UninterruptibleIo.callOnOwnThread(() -> {
+			UninterruptibleIo.call(() -> {
 				write(this.channel, this.record, 0);
 				return this.channel.truncate(this.record.length);
 			});

@@ -173,7 +173,7 @@ public final class LockFile implements AutoCloseable {
 			if (claim == null) {
 				throw new LockFileHeldException(requestedPath, JvmClaim.recorded(canonicalPath), true);
 			}
-			GuardedFile file = UninterruptibleIo.call(() -> Acquisition.acquire(requestedPath, content));
+			GuardedFile file = Acquisition.acquire(requestedPath, content);
 			lock = new LockFile(requestedPath, canonicalPath, content, now, claim, file);
 			return lock;
 		}
@@ -276,7 +276,7 @@ public final class LockFile implements AutoCloseable {
 		if (found == null || !this.file.isNamedBy(found)) {
 			GuardedFile old = this.file;
 			createParent(this.requestedPath);
-			this.file = UninterruptibleIo.call(() -> Acquisition.acquire(this.requestedPath, this.content));
+			this.file = Acquisition.acquire(this.requestedPath, this.content);
 			old.release();
 			return result(Status.RESTORED, (found == null) ? "The file was missing and has been created again"
 					: "Another file was in its place and has been locked");

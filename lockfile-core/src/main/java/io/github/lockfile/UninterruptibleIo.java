@@ -17,7 +17,6 @@
 package io.github.lockfile;
 
 import java.io.IOException;
-import java.nio.channels.ClosedByInterruptException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 
@@ -33,26 +32,12 @@ final class UninterruptibleIo {
 	}
 
 	/**
-	 * Runs an action here, and once more on a thread of our own if an interrupt closed
-	 * its channel. The caller's interrupt is kept for the caller.
-	 * @param action opens its channel itself and closes it if it fails
-	 * @return what the action returns
-	 */
-	static <T> T call(Action<T> action) throws IOException {
-		try {
-			return action.run();
-		}
-		catch (ClosedByInterruptException ex) {
-			return callOnOwnThread(action);
-		}
-	}
-
-	/**
-	 * Runs an action on a thread that nobody else can interrupt.
+	 * Runs an action on a thread that nobody else can interrupt. The caller's interrupt
+	 * is kept for the caller.
 	 * @param action may use a channel that must stay open
 	 * @return what the action returns
 	 */
-	static <T> T callOnOwnThread(Action<T> action) throws IOException {
+	static <T> T call(Action<T> action) throws IOException {
 		FutureTask<T> task = new FutureTask<>(action::run);
 		Thread thread = new Thread(task, "lockfile-io");
 		thread.setDaemon(true);
