@@ -168,7 +168,7 @@ public final class LockFile implements AutoCloseable {
 		JvmClaim claim = null;
 		LockFile lock = null;
 		try {
-			Path canonicalPath = createParent(requestedPath);
+			Path canonicalPath = canonicalPath(requestedPath);
 			claim = JvmClaim.tryClaim(canonicalPath, content);
 			if (claim == null) {
 				throw new LockFileHeldException(requestedPath, JvmClaim.recorded(canonicalPath), true);
@@ -178,7 +178,7 @@ public final class LockFile implements AutoCloseable {
 			return lock;
 		}
 		catch (IOException ex) {
-			throw new LockFileUnavailableException(requestedPath, reason(ex), ex);
+			throw new LockFileUnavailableException(requestedPath, reason(requestedPath, ex), ex);
 		}
 		finally {
 			if (lock == null && claim != null) {
@@ -187,7 +187,7 @@ public final class LockFile implements AutoCloseable {
 		}
 	}
 
-	private static Path createParent(Path path) throws IOException {
+	private static Path canonicalPath(Path path) throws IOException {
 		Path parent = path.getParent();
 		Path name = path.getFileName();
 		if (!path.getFileSystem().equals(FileSystems.getDefault())) {
@@ -196,13 +196,24 @@ public final class LockFile implements AutoCloseable {
 		if (parent == null || name == null) {
 			throw new LockFileUnavailableException(path, "it is a directory");
 		}
-		if (!Files.isDirectory(parent)) {
-			Files.createDirectories(parent);
-		}
-		return parent.toRealPath().resolve(name);
+		Path realParent = realDirectory(parent);
+		return realParent.equals(parent) ? path : realParent.resolve(name);
 	}
 
-	private static String reason(IOException ex) {
+	private static Path realDirectory(Path directory) throws IOException {
+		try {
+			return directory.toRealPath();
+		}
+		catch (NoSuchFileException ex) {
+			return Files.createDirectories(directory).toRealPath();
+		}
+	}
+
+	private static String reason(Path path, IOException ex) {
+		Path parent = path.getParent();
+		if (parent != null && Files.exists(parent) && !Files.isDirectory(parent)) {
+			return "'" + parent + "' is not a directory";
+		}
 		if (ex instanceof AccessDeniedException denied) {
 			return "permission denied for '" + denied.getFile() + "'";
 		}
@@ -267,7 +278,7 @@ public final class LockFile implements AutoCloseable {
 			return result(Status.UNVERIFIED, ex.reason());
 		}
 		catch (IOException ex) {
-			return result(Status.UNVERIFIED, reason(ex));
+			return result(Status.UNVERIFIED, reason(this.requestedPath, ex));
 		}
 	}
 
@@ -275,7 +286,7 @@ public final class LockFile implements AutoCloseable {
 		BasicFileAttributes found = GuardedFile.look(this.requestedPath);
 		if (found == null || !this.file.isNamedBy(found)) {
 			GuardedFile old = this.file;
-			createParent(this.requestedPath);
+			canonicalPath(this.requestedPath);
 			this.file = Acquisition.acquire(this.requestedPath, this.content);
 			old.release();
 			return result(Status.RESTORED, (found == null) ? "The file was missing and has been created again"
