@@ -59,6 +59,8 @@ final class Acquisition {
 	 */
 	private static final int BLOCK = 4 * 1024;
 
+	private static final char DELETE = '\u007f';
+
 	private static final int MAX_REPLACEMENTS = 100;
 
 	private static final Set<OpenOption> EXISTING = Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE,
@@ -278,7 +280,17 @@ final class Acquisition {
 			// Windows lets nobody else read the locked byte, which is the leading space.
 			bytes = read(channel, 1);
 		}
-		return new String(bytes, StandardCharsets.UTF_8).replaceAll("\\p{Cntrl}", " ").strip();
+		return withoutControls(new String(bytes, StandardCharsets.UTF_8)).strip();
+	}
+
+	private static String withoutControls(String text) {
+		char[] characters = text.toCharArray();
+		for (int i = 0; i < characters.length; i++) {
+			if (characters[i] < ' ' || characters[i] == DELETE) {
+				characters[i] = ' ';
+			}
+		}
+		return new String(characters);
 	}
 
 	private static byte[] read(FileChannel channel, long position) throws IOException {
