@@ -34,6 +34,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 
+import io.github.lockfile.Outcome.Refusal;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -92,7 +93,7 @@ final class Acquisition {
 	/**
 	 * Acquires the file, whether the calling thread is interrupted or not.
 	 */
-	static GuardedFile acquire(Path path, String content) throws IOException {
+	static Outcome acquire(Path path, String content) throws IOException {
 		try {
 			return acquireInterruptibly(path, content);
 		}
@@ -101,29 +102,29 @@ final class Acquisition {
 		}
 	}
 
-	private static GuardedFile acquireInterruptibly(Path path, String content) throws IOException {
+	private static Outcome acquireInterruptibly(Path path, String content) throws IOException {
 		for (int i = 0; i < MAX_REPLACEMENTS; i++) {
-			GuardedFile file = new Acquisition(path, content).run();
-			if (file != null) {
-				return file;
+			Outcome outcome = new Acquisition(path, content).run();
+			if (outcome != null) {
+				return outcome;
 			}
 		}
 		throw new LockFileUnavailableException(path, "another program keeps replacing it");
 	}
 
-	private @Nullable GuardedFile run() throws IOException {
-		GuardedFile file = null;
+	private @Nullable Outcome run() throws IOException {
+		Outcome outcome = null;
 		try {
-			file = lock();
-			return file;
+			outcome = lock();
+			return outcome;
 		}
 		catch (OverlappingFileLockException ex) {
 			// Somebody in this JVM locked the file without a claim.
 			abandonChannel();
-			throw new LockFileHeldException(this.path, "", true);
+			return new Refusal("", true);
 		}
 		finally {
-			if (file == null) {
+			if (!(outcome instanceof GuardedFile)) {
 				undo();
 			}
 		}
@@ -145,10 +146,11 @@ final class Acquisition {
 		}
 	}
 
-	private @Nullable GuardedFile lock() throws IOException {
+	private @Nullable Outcome lock() throws IOException {
 		BasicFileAttributes found = GuardedFile.look(this.path);
-		if (found != null) {
-			claim(found);
+		Refusal refusal = (found != null) ? claim(found) : null;
+		if (refusal != null) {
+			return refusal;
 		}
 		FileChannel channel = open();
 		this.channel = channel;
@@ -157,14 +159,17 @@ final class Acquisition {
 			if (found == null) {
 				return null;
 			}
-			claim(found);
+			refusal = claim(found);
+			if (refusal != null) {
+				return refusal;
+			}
 		}
 		// The gate stays locked until the content is written: whoever is refused shall
 		// read our record, not that of the holder before us.
 		try (FileLock gate = GuardedFile.tryLockGate(channel)) {
 			FileLock guard = (gate != null) ? GuardedFile.tryLockGuard(channel) : null;
 			if (guard == null) {
-				throw new LockFileHeldException(this.path, readContent(channel), false);
+				return new Refusal(readContent(channel), false);
 			}
 			BasicFileAttributes proven = writeAndProve(channel, found);
 			return (proven != null) ? new GuardedFile(this.path, channel, this.claim, this.record, guard, proven)
@@ -172,7 +177,7 @@ final class Acquisition {
 		}
 	}
 
-	private void claim(BasicFileAttributes found) {
+	private @Nullable Refusal claim(BasicFileAttributes found) {
 		if (found.isDirectory()) {
 			throw new LockFileUnavailableException(this.path, "it is a directory");
 		}
@@ -186,13 +191,14 @@ final class Acquisition {
 		requireLength(found.size());
 		this.key = found.fileKey();
 		if (this.key == null) {
-			return;
+			return null;
 		}
 		this.claim = JvmClaim.tryClaim(this.key, this.content);
 		if (this.claim == null) {
 			abandonChannel();
-			throw new LockFileHeldException(this.path, JvmClaim.recorded(this.key), true);
+			return new Refusal(JvmClaim.recorded(this.key), true);
 		}
+		return null;
 	}
 
 	private void requireLength(long length) {
