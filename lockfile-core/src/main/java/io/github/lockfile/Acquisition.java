@@ -300,7 +300,7 @@ final class Acquisition {
 	}
 
 	private static byte[] read(FileChannel channel, long position) throws IOException {
-		ByteBuffer buffer = ByteBuffer.allocate(MAX_LENGTH);
+		ByteBuffer buffer = ByteBuffer.allocate((int) Math.max(0, Math.min(channel.size() - position, MAX_LENGTH)));
 		while (buffer.hasRemaining() && channel.read(buffer, position + buffer.position()) > 0) {
 			// Reads on: one call may return less than there is.
 		}
