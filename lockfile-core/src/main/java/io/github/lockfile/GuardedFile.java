@@ -26,8 +26,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.time.Duration;
-import java.time.Instant;
+import java.nio.file.attribute.FileTime;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
@@ -46,9 +45,11 @@ final class GuardedFile implements Outcome {
 
 	private static final long GATE = 1 << 20;
 
-	private static final Duration GATE_PATIENCE = Duration.ofMillis(100);
+	private static final long GATE_PATIENCE_NANOS = 100_000_000;
 
-	private static final Duration TOUCH_AGE = Duration.ofHours(1);
+	private static final long GATE_PAUSE_NANOS = 1_000_000;
+
+	private static final long TOUCH_AGE_MILLIS = 3_600_000;
 
 	/**
 	 * Channels of files that somebody else in this JVM has locked, by file key. They are
@@ -67,7 +68,9 @@ final class GuardedFile implements Outcome {
 
 	private FileLock guard;
 
-	private BasicFileAttributes known;
+	private final @Nullable Object key;
+
+	private FileTime modified;
 
 	private boolean abandoned;
 
@@ -78,7 +81,8 @@ final class GuardedFile implements Outcome {
 		this.claim = claim;
 		this.record = record;
 		this.guard = guard;
-		this.known = known;
+		this.key = known.fileKey();
+		this.modified = known.lastModifiedTime();
 	}
 
 	/**
@@ -99,10 +103,13 @@ final class GuardedFile implements Outcome {
 	 * @return the gate, or {@code null} if it stayed busy
 	 */
 	static @Nullable FileLock tryLockGate(FileChannel channel) throws IOException {
-		long start = System.nanoTime();
 		FileLock gate = channel.tryLock(GATE, 1, false);
-		while (gate == null && System.nanoTime() - start < GATE_PATIENCE.toNanos()) {
-			LockSupport.parkNanos(Duration.ofMillis(1).toNanos());
+		if (gate != null) {
+			return gate;
+		}
+		long start = System.nanoTime();
+		while (gate == null && System.nanoTime() - start < GATE_PATIENCE_NANOS) {
+			LockSupport.parkNanos(GATE_PAUSE_NANOS);
 			gate = channel.tryLock(GATE, 1, false);
 		}
 		return gate;
@@ -143,7 +150,7 @@ final class GuardedFile implements Outcome {
 	}
 
 	boolean isNamedBy(BasicFileAttributes found) {
-		return Objects.equals(found.fileKey(), this.known.fileKey());
+		return Objects.equals(found.fileKey(), this.key);
 	}
 
 	/**
@@ -175,7 +182,7 @@ final class GuardedFile implements Outcome {
 			return tryLockGuard(this.channel);
 		}
 		catch (OverlappingFileLockException ex) {
-			abandon(this.channel, this.known.fileKey());
+			abandon(this.channel, this.key);
 			this.abandoned = true;
 			return null;
 		}
@@ -189,17 +196,17 @@ final class GuardedFile implements Outcome {
 	 */
 	boolean restoreContent(BasicFileAttributes found) throws IOException {
 		boolean changed = this.record.length > 0 && (found.size() != this.record.length
-				|| !found.lastModifiedTime().equals(this.known.lastModifiedTime()));
-		Instant now = Instant.now();
+				|| !found.lastModifiedTime().equals(this.modified));
+		long now = System.currentTimeMillis();
 		if (changed) {
 			UninterruptibleIo.call(() -> {
 				write(this.channel, this.record, 0);
 				return this.channel.truncate(this.record.length);
 			});
 		}
-		else if (found.lastModifiedTime().toInstant().isBefore(now.minus(TOUCH_AGE))) {
+		else if (found.lastModifiedTime().toMillis() < now - TOUCH_AGE_MILLIS) {
 			// Files.setLastModifiedTime opens the file, and closing it drops the lock.
-			if (!this.path.toFile().setLastModified(now.toEpochMilli())) {
+			if (!this.path.toFile().setLastModified(now)) {
 				throw new IOException("its modification time cannot be set");
 			}
 		}
@@ -208,7 +215,7 @@ final class GuardedFile implements Outcome {
 		}
 		BasicFileAttributes written = look(this.path);
 		if (written != null && isNamedBy(written)) {
-			this.known = written;
+			this.modified = written.lastModifiedTime();
 		}
 		return changed;
 	}
