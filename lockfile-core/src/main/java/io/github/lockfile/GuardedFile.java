@@ -195,8 +195,8 @@ final class GuardedFile implements Outcome {
 	 * @return whether the content was written
 	 */
 	boolean restoreContent(BasicFileAttributes found) throws IOException {
-		boolean changed = this.record.length > 0 && (found.size() != this.record.length
-				|| !found.lastModifiedTime().equals(this.modified));
+		boolean changed = this.record.length > 0
+				&& (found.size() != this.record.length || !found.lastModifiedTime().equals(this.modified));
 		long now = System.currentTimeMillis();
 		if (changed) {
 			UninterruptibleIo.call(() -> {
