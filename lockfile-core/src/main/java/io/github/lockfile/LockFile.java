@@ -60,7 +60,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LockFile implements AutoCloseable {
 
-	private static final Duration MAX_PAUSE = Duration.ofMillis(25);
+	private static final Duration MAX_PAUSE = Duration.ofMillis(40);
 
 	/**
 	 * A channel that nothing refers to is closed by the garbage collector.
@@ -121,7 +121,7 @@ public final class LockFile implements AutoCloseable {
 	 * directories are created if they are missing. The content is written between one
 	 * space and one newline, in UTF-8, over what the holder before has left.
 	 * <p>
-	 * Waiting is a series of attempts, at most 25 ms apart, in no fair order. An
+	 * Waiting is a series of attempts, at most 40 ms apart, in no fair order. An
 	 * interrupt ends it with a {@code LockFileHeldException}; the thread stays
 	 * interrupted. An attempt itself is not disturbed by interrupts.
 	 * @param path the lock file: a regular file of at most 8 KiB, or nothing yet; on the
@@ -152,7 +152,8 @@ public final class LockFile implements AutoCloseable {
 					throw ex;
 				}
 				LockSupport.parkNanos(((pause.compareTo(remaining) < 0) ? pause : remaining).toNanos());
-				pause = (pause.compareTo(MAX_PAUSE) < 0) ? pause.multipliedBy(2) : MAX_PAUSE;
+				Duration longer = pause.multipliedBy(2);
+				pause = (longer.compareTo(MAX_PAUSE) < 0) ? longer : MAX_PAUSE;
 			}
 		}
 	}
