@@ -19,8 +19,11 @@ package io.github.lockfile.benchmark;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -57,20 +60,32 @@ public final class ManyLocks {
 			for (int count : COUNTS) {
 				figures.add(new Figures(count, new ArrayList<>(), new ArrayList<>(), new ArrayList<>()));
 			}
+			List<Figures> bare = new ArrayList<>();
+			for (int count : COUNTS) {
+				bare.add(new Figures(count, new ArrayList<>(), new ArrayList<>(), new ArrayList<>()));
+			}
 			for (int round = 0; round < ROUNDS; round++) {
-				for (Figures each : figures) {
-					each.add(measure(scratch.path(), each.count()));
+				for (int i = 0; i < COUNTS.length; i++) {
+					figures.get(i).add(measure(scratch.path(), COUNTS[i]));
+					bare.get(i).add(measureBare(scratch.path(), COUNTS[i]));
 				}
 			}
 			out.println("Median [quartiles], microseconds per lock");
-			figures.forEach((each) -> out.printf(Locale.ROOT, "%6d locks: acquire %s, verify %s, release %s%n",
-					each.count(), new Sample(each.acquire()), new Sample(each.verify()), new Sample(each.release())));
-			Figures fewest = figures.get(0);
-			Figures most = figures.get(figures.size() - 1);
-			out.println("growth of acquire: " + growth(fewest.acquire(), most.acquire()));
-			out.println("growth of verify: " + growth(fewest.verify(), most.verify()));
+			print("lockfile", figures);
+			print("bare JDK", bare);
 			memory(scratch.path(), COUNTS[COUNTS.length - 1]);
 		}
+	}
+
+	private static void print(String program, List<Figures> figures) {
+		for (Figures each : figures) {
+			out.printf(Locale.ROOT, "%s %6d locks: acquire %s, verify %s, release %s%n", program, each.count(),
+					new Sample(each.acquire()), new Sample(each.verify()), new Sample(each.release()));
+		}
+		Figures fewest = figures.get(0);
+		Figures most = figures.get(figures.size() - 1);
+		out.println(program + ", growth of acquire: " + growth(fewest.acquire(), most.acquire()));
+		out.println(program + ", growth of verify: " + growth(fewest.verify(), most.verify()));
 	}
 
 	private static String growth(List<Double> fewest, List<Double> most) {
@@ -103,6 +118,44 @@ public final class ManyLocks {
 			long verified = System.nanoTime();
 			for (LockFile lock : locks) {
 				lock.close();
+			}
+			nanos[0] += acquired - start;
+			nanos[1] += verified - acquired;
+			nanos[2] += System.nanoTime() - verified;
+		}
+		double operations = 1000.0 * times * count;
+		return new double[] { nanos[0] / operations, nanos[1] / operations, nanos[2] / operations };
+	}
+
+	/**
+	 * The same with the JDK alone: a verification looks at the file, and locks and
+	 * unlocks another byte.
+	 */
+	private static double[] measureBare(Path directory, int count) throws IOException {
+		FileChannel[] channels = new FileChannel[count];
+		int times = OPERATIONS_PER_ROUND / count;
+		long[] nanos = new long[3];
+		for (int time = 0; time < times; time++) {
+			long start = System.nanoTime();
+			for (int i = 0; i < count; i++) {
+				channels[i] = BareLock.open(file(directory, i));
+				if (channels[i].tryLock(0, 1, false) == null) {
+					throw new IllegalStateException(i + " is held");
+				}
+				BareLock.write(channels[i]);
+			}
+			long acquired = System.nanoTime();
+			for (int i = 0; i < count; i++) {
+				Files.readAttributes(file(directory, i), BasicFileAttributes.class);
+				try (FileLock lock = channels[i].tryLock(1, 1, false)) {
+					if (lock == null) {
+						throw new IllegalStateException(i + " is held");
+					}
+				}
+			}
+			long verified = System.nanoTime();
+			for (FileChannel channel : channels) {
+				channel.close();
 			}
 			nanos[0] += acquired - start;
 			nanos[1] += verified - acquired;

@@ -42,7 +42,9 @@ public final class Startup {
 
 	private static final int PAIRS = 20;
 
-	private static final int COLD_STARTS = 10;
+	private static final int REFUSALS = 9;
+
+	private static final int COLD_STARTS = 9;
 
 	private static final PrintStream out = System.out;
 
@@ -81,7 +83,7 @@ public final class Startup {
 		double[] with = new double[PAIRS];
 		double[] without = new double[PAIRS];
 		double[] ratios = new double[PAIRS];
-		double[] refused = new double[PAIRS];
+		double[] refused = new double[REFUSALS];
 		for (int i = 0; i < PAIRS; i++) {
 			if (i % 2 == 0) {
 				with[i] = start(CLASS_PATH);
@@ -94,7 +96,7 @@ public final class Startup {
 			ratios[i] = with[i] / without[i];
 		}
 		try (ChildJvm holder = Holder.hold(this.lockFile, "{pid};{hostname}")) {
-			for (int i = 0; i < PAIRS; i++) {
+			for (int i = 0; i < REFUSALS; i++) {
 				refused[i] = refused(holder);
 			}
 		}

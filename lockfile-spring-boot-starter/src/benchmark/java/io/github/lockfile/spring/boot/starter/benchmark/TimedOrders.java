@@ -35,35 +35,44 @@ final class TimedOrders {
 
 	private static final int LOCK = LoggingApplicationListener.DEFAULT_ORDER + 10;
 
-	private static long nanos;
+	private static long start;
 
 	private TimedOrders() {
 	}
 
 	/**
-	 * Starts the application and prints the nanoseconds that a step has taken: of our
-	 * listener as a whole, or of the acquire alone at the same moment, in an application
+	 * Starts the application, prints the nanoseconds that a step has taken, and ends: our
+	 * listener as a whole, or the acquire alone at the same moment, in an application
 	 * whose lock is turned off.
 	 * @param args {@code listener}, or {@code acquire} and a path; then the command line
 	 */
 	public static void main(String[] args) {
 		SpringApplication application = new SpringApplication(OrdersApplication.class);
 		if (args[0].equals("listener")) {
-			application.addListeners(new Step(LOCK - 1, () -> nanos -= System.nanoTime()),
-					new Step(LOCK + 1, () -> nanos += System.nanoTime()));
+			application.addListeners(new Step(LOCK - 1, TimedOrders::start), new Step(LOCK + 1, TimedOrders::end));
 		}
 		else {
 			application.addListeners(new Step(LOCK, () -> acquire(args[1])));
 		}
 		application.run(args);
-		System.out.println("nanoseconds " + nanos);
+	}
+
+	private static void start() {
+		start = System.nanoTime();
+	}
+
+	private static void end() {
+		long end = System.nanoTime();
+		System.out.println("nanoseconds " + (end - start));
+		System.out.flush();
+		Runtime.getRuntime().halt(0);
 	}
 
 	private static void acquire(String path) {
-		long start = System.nanoTime();
+		start();
 		LockFile lock = LockFile.acquire(Path.of(path), ContentTemplate.of("{pid};{hostname}"));
-		nanos = System.nanoTime() - start;
-		System.out.println("Acquired " + lock);
+		end();
+		lock.close();
 	}
 
 	/**
