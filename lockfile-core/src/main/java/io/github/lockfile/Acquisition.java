@@ -34,7 +34,6 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 
-import io.github.lockfile.Outcome.Refusal;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -93,7 +92,7 @@ final class Acquisition {
 	/**
 	 * Acquires the file, whether the calling thread is interrupted or not.
 	 */
-	static Outcome acquire(Path path, String content) throws IOException {
+	static GuardedFile acquire(Path path, String content) throws IOException {
 		try {
 			return acquireInterruptibly(path, content);
 		}
@@ -102,29 +101,29 @@ final class Acquisition {
 		}
 	}
 
-	private static Outcome acquireInterruptibly(Path path, String content) throws IOException {
+	private static GuardedFile acquireInterruptibly(Path path, String content) throws IOException {
 		for (int i = 0; i < MAX_REPLACEMENTS; i++) {
-			Outcome outcome = new Acquisition(path, content).run();
-			if (outcome != null) {
-				return outcome;
+			GuardedFile file = new Acquisition(path, content).run();
+			if (file != null) {
+				return file;
 			}
 		}
 		throw new LockFileUnavailableException(path, "another program keeps replacing it");
 	}
 
-	private @Nullable Outcome run() throws IOException {
-		Outcome outcome = null;
+	private @Nullable GuardedFile run() throws IOException {
+		GuardedFile file = null;
 		try {
-			outcome = lock();
-			return outcome;
+			file = lock();
+			return file;
 		}
 		catch (OverlappingFileLockException ex) {
 			// Somebody in this JVM locked the file without a claim.
 			abandonChannel();
-			return new Refusal("", true);
+			throw new LockFileHeldException(this.path, "", true);
 		}
 		finally {
-			if (!(outcome instanceof GuardedFile)) {
+			if (file == null) {
 				undo();
 			}
 		}
@@ -146,11 +145,10 @@ final class Acquisition {
 		}
 	}
 
-	private @Nullable Outcome lock() throws IOException {
+	private @Nullable GuardedFile lock() throws IOException {
 		BasicFileAttributes found = GuardedFile.look(this.path);
-		Refusal refusal = (found != null) ? claim(found) : null;
-		if (refusal != null) {
-			return refusal;
+		if (found != null) {
+			claim(found);
 		}
 		FileChannel channel = open();
 		this.channel = channel;
@@ -159,17 +157,14 @@ final class Acquisition {
 			if (found == null) {
 				return null;
 			}
-			refusal = claim(found);
-			if (refusal != null) {
-				return refusal;
-			}
+			claim(found);
 		}
 		// The gate stays locked until the content is written: whoever is refused shall
 		// read our record, not that of the holder before us.
 		try (FileLock gate = GuardedFile.tryLockGate(channel)) {
 			FileLock guard = (gate != null) ? GuardedFile.tryLockGuard(channel) : null;
 			if (guard == null) {
-				return new Refusal(readContent(channel), false);
+				throw new LockFileHeldException(this.path, readContent(channel), false);
 			}
 			BasicFileAttributes proven = writeAndProve(channel, found);
 			return (proven != null) ? new GuardedFile(this.path, channel, this.claim, this.record, guard, proven)
@@ -177,7 +172,7 @@ final class Acquisition {
 		}
 	}
 
-	private @Nullable Refusal claim(BasicFileAttributes found) {
+	private void claim(BasicFileAttributes found) {
 		if (found.isDirectory()) {
 			throw new LockFileUnavailableException(this.path, "it is a directory");
 		}
@@ -191,14 +186,13 @@ final class Acquisition {
 		requireLength(found.size());
 		this.key = found.fileKey();
 		if (this.key == null) {
-			return null;
+			return;
 		}
 		this.claim = JvmClaim.tryClaim(this.key, this.content);
 		if (this.claim == null) {
 			abandonChannel();
-			return new Refusal(JvmClaim.recorded(this.key), true);
+			throw new LockFileHeldException(this.path, JvmClaim.recorded(this.key), true);
 		}
-		return null;
 	}
 
 	private void requireLength(long length) {

@@ -39,7 +39,7 @@ import org.jspecify.annotations.Nullable;
  * guard byte, so that the holder can let go of the guard and take it again with nobody in
  * between.
  */
-final class GuardedFile implements Outcome {
+final class GuardedFile {
 
 	private static final long GUARD = 0;
 

@@ -16,29 +16,32 @@
 
 package io.github.lockfile;
 
+import java.io.FileInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.nio.charset.StandardCharsets;
 
 /**
  * The name of this host, looked up once.
  */
 final class HostName {
 
-	private static final Path KERNEL = Path.of("/proc/sys/kernel/hostname");
+	private static final String KERNEL = "/proc/sys/kernel/hostname";
+
+	private static final String VALUE = lookup();
 
 	private HostName() {
 	}
 
 	static String get() {
-		return Holder.VALUE;
+		return VALUE;
 	}
 
 	private static String lookup() {
-		try {
-			String kernel = Files.readString(KERNEL).strip();
+		try (InputStream in = new FileInputStream(KERNEL)) {
+			String kernel = new String(in.readAllBytes(), StandardCharsets.UTF_8).strip();
 			if (!kernel.isEmpty()) {
 				return kernel;
 			}
@@ -58,12 +61,6 @@ final class HostName {
 		catch (UnknownHostException ex) {
 			return "unknown-host";
 		}
-	}
-
-	private static final class Holder {
-
-		private static final String VALUE = lookup();
-
 	}
 
 }

@@ -33,7 +33,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 
-import io.github.lockfile.Outcome.Refusal;
 import io.github.lockfile.Verification.Status;
 import org.jspecify.annotations.Nullable;
 
@@ -173,13 +172,10 @@ public final class LockFile implements AutoCloseable {
 			Path canonicalPath = canonicalPath(requestedPath);
 			claim = JvmClaim.tryClaim(canonicalPath, content);
 			if (claim == null) {
-				throw new LockFileHeldException(requestedPath, new Refusal(JvmClaim.recorded(canonicalPath), true));
+				throw new LockFileHeldException(requestedPath, JvmClaim.recorded(canonicalPath), true);
 			}
-			Outcome outcome = Acquisition.acquire(requestedPath, content);
-			if (outcome instanceof Refusal refusal) {
-				throw new LockFileHeldException(requestedPath, refusal);
-			}
-			lock = new LockFile(requestedPath, canonicalPath, content, now, claim, (GuardedFile) outcome);
+			GuardedFile file = Acquisition.acquire(requestedPath, content);
+			lock = new LockFile(requestedPath, canonicalPath, content, now, claim, file);
 			return lock;
 		}
 		catch (IOException ex) {
@@ -276,6 +272,9 @@ public final class LockFile implements AutoCloseable {
 		try {
 			return lookAndRepair();
 		}
+		catch (LockFileHeldException ex) {
+			return lose("Another file is in its place and is held by " + ex.holder());
+		}
 		catch (LockFileUnavailableException ex) {
 			return result(Status.UNVERIFIED, ex.reason());
 		}
@@ -289,11 +288,7 @@ public final class LockFile implements AutoCloseable {
 		if (found == null || !this.file.isNamedBy(found)) {
 			GuardedFile old = this.file;
 			canonicalPath(this.requestedPath);
-			Outcome outcome = Acquisition.acquire(this.requestedPath, this.content);
-			if (outcome instanceof Refusal refusal) {
-				return lose("Another file is in its place and is held by " + refusal.holder());
-			}
-			this.file = (GuardedFile) outcome;
+			this.file = Acquisition.acquire(this.requestedPath, this.content);
 			old.release();
 			return result(Status.RESTORED, (found == null) ? "The file was missing and has been created again"
 					: "Another file was in its place and has been locked");

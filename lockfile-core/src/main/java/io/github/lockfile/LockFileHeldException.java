@@ -19,8 +19,6 @@ package io.github.lockfile;
 import java.io.Serial;
 import java.nio.file.Path;
 
-import io.github.lockfile.Outcome.Refusal;
-
 /**
  * A lock file could not be acquired because somebody else holds it. The holder, its lock
  * and its file are as they were.
@@ -40,10 +38,19 @@ public final class LockFileHeldException extends LockFileException {
 	 */
 	private final boolean heldByThisJvm;
 
-	LockFileHeldException(Path path, Refusal refusal) {
-		super(path, "Lock file '" + path + "' is held by " + refusal.holder());
-		this.holderContent = refusal.holderContent();
-		this.heldByThisJvm = refusal.byThisJvm();
+	LockFileHeldException(Path path, String holderContent, boolean heldByThisJvm) {
+		super(path, "Lock file '" + path + "' is held by " + holder(holderContent, heldByThisJvm));
+		this.holderContent = holderContent;
+		this.heldByThisJvm = heldByThisJvm;
+	}
+
+	private static String holder(String holderContent, boolean heldByThisJvm) {
+		return (heldByThisJvm ? "this JVM" : "another process")
+				+ (holderContent.isEmpty() ? "" : ", which recorded: " + holderContent);
+	}
+
+	String holder() {
+		return holder(this.holderContent, this.heldByThisJvm);
 	}
 
 	/**
