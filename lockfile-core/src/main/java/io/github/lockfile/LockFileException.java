@@ -32,7 +32,7 @@ public abstract sealed class LockFileException extends RuntimeException
 	private static final long serialVersionUID = 1L;
 
 	/**
-	 * Where the lock file should be, as text: a {@link Path} cannot be serialized.
+	 * Where the lock file is.
 	 */
 	private final String path;
 
