@@ -107,11 +107,18 @@ public final class Startup {
 		print("ratio of a pair", ratios);
 		verdict("with to without, median of the pairs", median(ratios), 1.01);
 		verdict("refused to full start", median(refused) / median(with), 0.5);
-		double[] acquire = step("acquire", this.lockFile.toString(), "--lockfile.enabled=false");
-		double[] listener = step("listener", "--lockfile.path=" + this.lockFile);
-		print("acquire in a cold JVM", acquire);
-		print("listener as a whole", listener);
-		verdict("acquire in a cold JVM, ms", median(acquire), 3);
+		Step acquire = new Step("acquire in a cold JVM");
+		Step bare = new Step("bare JDK in a cold JVM");
+		Step listener = new Step("listener as a whole");
+		for (int i = 0; i < COLD_STARTS; i++) {
+			acquire.add(i, step("acquire", "--lockfile.enabled=false"));
+			bare.add(i, step("bare", "--lockfile.enabled=false"));
+			listener.add(i, step("listener", "--lockfile.path=" + this.lockFile));
+		}
+		acquire.print();
+		bare.print();
+		listener.print();
+		verdict("acquire in a cold JVM, ms", median(acquire.wall), 3);
 	}
 
 	private double start(String classPath) throws IOException {
@@ -128,13 +135,8 @@ public final class Startup {
 		return result.millis();
 	}
 
-	private static double[] step(String... args) throws IOException {
-		double[] millis = new double[COLD_STARTS];
-		for (int i = 0; i < COLD_STARTS; i++) {
-			String line = run(CLASS_PATH, TimedOrders.class, "nanoseconds", args).lastLine();
-			millis[i] = Long.parseLong(line.substring("nanoseconds ".length())) / 1e6;
-		}
-		return millis;
+	private String step(String step, String property) throws IOException {
+		return run(CLASS_PATH, TimedOrders.class, "nanoseconds", step, this.lockFile.toString(), property).lastLine();
 	}
 
 	/**
@@ -193,6 +195,34 @@ public final class Startup {
 		double rank = part * sorted.length;
 		int index = (int) Math.ceil(rank) - 1;
 		return (rank == index + 1) ? (sorted[index] + sorted[index + 1]) / 2 : sorted[index];
+	}
+
+	/**
+	 * A step that takes place once in a JVM.
+	 */
+	private static final class Step {
+
+		private final String name;
+
+		private final double[] wall = new double[COLD_STARTS];
+
+		private final double[] cpu = new double[COLD_STARTS];
+
+		private Step(String name) {
+			this.name = name;
+		}
+
+		private void add(int start, String line) {
+			String[] words = line.split(" ");
+			this.wall[start] = Long.parseLong(words[1]) / 1e6;
+			this.cpu[start] = Long.parseLong(words[2]) / 1e6;
+		}
+
+		private void print() {
+			Startup.print(this.name, this.wall);
+			Startup.print("  on the processor", this.cpu);
+		}
+
 	}
 
 	private record Result(double millis, int exitCode, String lastLine) {

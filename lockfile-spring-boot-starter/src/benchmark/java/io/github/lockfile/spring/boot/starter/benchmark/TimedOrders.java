@@ -16,7 +16,14 @@
 
 package io.github.lockfile.spring.boot.starter.benchmark;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 
 import com.example.orders.OrdersApplication;
 import io.github.lockfile.ContentTemplate;
@@ -37,42 +44,73 @@ final class TimedOrders {
 
 	private static long start;
 
+	private static long startCpu;
+
 	private TimedOrders() {
 	}
 
 	/**
 	 * Starts the application, prints the nanoseconds that a step has taken, and ends: our
-	 * listener as a whole, or the acquire alone at the same moment, in an application
-	 * whose lock is turned off.
-	 * @param args {@code listener}, or {@code acquire} and a path; then the command line
+	 * listener as a whole; or, in an application whose lock is turned off, the acquire
+	 * alone at the same moment, or a lock with nothing but the JDK.
+	 * @param args {@code listener}, {@code acquire} or {@code bare}; a path; then the
+	 * command line
 	 */
 	public static void main(String[] args) {
 		SpringApplication application = new SpringApplication(OrdersApplication.class);
-		if (args[0].equals("listener")) {
-			application.addListeners(new Step(LOCK - 1, TimedOrders::start), new Step(LOCK + 1, TimedOrders::end));
-		}
-		else {
-			application.addListeners(new Step(LOCK, () -> acquire(args[1])));
+		Path path = Path.of(args[1]);
+		switch (args[0]) {
+			case "listener" ->
+				application.addListeners(new Step(LOCK - 1, TimedOrders::start), new Step(LOCK + 1, TimedOrders::end));
+			case "acquire" -> application.addListeners(new Step(LOCK, () -> acquire(path)));
+			case "bare" -> application.addListeners(new Step(LOCK, () -> bare(path)));
+			default -> throw new IllegalArgumentException(args[0]);
 		}
 		application.run(args);
 	}
 
 	private static void start() {
+		startCpu = cpuNanos();
 		start = System.nanoTime();
 	}
 
 	private static void end() {
 		long end = System.nanoTime();
-		System.out.println("nanoseconds " + (end - start));
+		long endCpu = cpuNanos();
+		System.out.println("nanoseconds " + (end - start) + " " + (endCpu - startCpu));
 		System.out.flush();
 		Runtime.getRuntime().halt(0);
 	}
 
-	private static void acquire(String path) {
+	/**
+	 * Returns for how long this thread has had a processor. Other threads of the starting
+	 * JVM take it away for milliseconds.
+	 */
+	private static long cpuNanos() {
+		return ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
+	}
+
+	private static void acquire(Path path) {
 		start();
-		LockFile lock = LockFile.acquire(Path.of(path), ContentTemplate.of("{pid};{hostname}"));
+		LockFile lock = LockFile.acquire(path, ContentTemplate.of("{pid};{hostname}"));
 		end();
 		lock.close();
+	}
+
+	private static void bare(Path path) {
+		start();
+		try (FileChannel channel = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.READ,
+				StandardOpenOption.WRITE)) {
+			if (channel.tryLock() != null) {
+				byte[] record = Long.toString(ProcessHandle.current().pid()).getBytes(StandardCharsets.UTF_8);
+				channel.write(ByteBuffer.wrap(record));
+				channel.truncate(record.length);
+				end();
+			}
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
 	}
 
 	/**
