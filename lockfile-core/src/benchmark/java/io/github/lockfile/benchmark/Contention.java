@@ -50,7 +50,7 @@ public final class Contention {
 
 	/**
 	 * Measures for about two minutes, and prints the results.
-	 * @param args none, or the numbers of processes
+	 * @param args none
 	 * @throws Exception if it fails
 	 */
 	public static void main(String[] args) throws Exception {

@@ -65,6 +65,7 @@ public final class Peers {
 		ratio("bare JDK", Verdict.atMost(ours.median() / bare.median(), 2));
 		ours = print("verify", "lockfile", jmh.sample(VerifyBenchmarks.class, "lockfile"));
 		bare = print("", "bare JDK", jmh.sample(VerifyBenchmarks.class, "bareJdk"));
+		print("", "with a gate", jmh.sample(VerifyBenchmarks.class, "bareJdkWithGate"));
 		ratio("bare JDK", Verdict.atMost(ours.median() / bare.median(), 1.5));
 	}
 

@@ -49,6 +49,10 @@ public class VerifyBenchmarks {
 
 	private final FileChannel bareChannel;
 
+	private final FileChannel guardedChannel;
+
+	private FileLock guard;
+
 	private final LockFile lock;
 
 	/**
@@ -58,6 +62,8 @@ public class VerifyBenchmarks {
 		this.scratch = Unchecked.call(ScratchDirectory::new);
 		this.barePath = this.scratch.path().resolve("bare.lock");
 		this.bareChannel = Unchecked.call(() -> BareLock.open(this.barePath));
+		this.guardedChannel = Unchecked.call(() -> BareLock.open(this.scratch.path().resolve("guarded.lock")));
+		this.guard = Unchecked.call(() -> this.guardedChannel.lock(0, 1, false));
 		this.lock = LockFile.acquire(this.scratch.lockFile());
 	}
 
@@ -69,6 +75,7 @@ public class VerifyBenchmarks {
 	public void delete() throws IOException {
 		this.lock.close();
 		this.bareChannel.close();
+		this.guardedChannel.close();
 		this.scratch.close();
 	}
 
@@ -95,6 +102,22 @@ public class VerifyBenchmarks {
 		BasicFileAttributes attributes = Files.readAttributes(this.barePath, BasicFileAttributes.class);
 		FileLock lock = this.bareChannel.tryLock(0, 1, false);
 		lock.release();
+		return attributes;
+	}
+
+	/**
+	 * The least that takes a held lock again with nobody in between: as the bare one, but
+	 * behind a gate.
+	 * @return what was found
+	 * @throws IOException if that fails
+	 */
+	@Benchmark
+	public Object bareJdkWithGate() throws IOException {
+		BasicFileAttributes attributes = Files.readAttributes(this.barePath, BasicFileAttributes.class);
+		FileLock gate = this.guardedChannel.tryLock(1 << 20, 1, false);
+		this.guard.release();
+		this.guard = this.guardedChannel.tryLock(0, 1, false);
+		gate.release();
 		return attributes;
 	}
 
