@@ -192,19 +192,22 @@ final class GuardedFile {
 	 * Writes the content again if the file's size or time is not what it was. Otherwise
 	 * touches a file not changed for long, so that cleaners of temporary files leave it.
 	 * @param found what the path names
-	 * @return whether the content was written
+	 * @return whether the content had been changed
 	 */
 	boolean restoreContent(BasicFileAttributes found) throws IOException {
 		boolean changed = this.record.length > 0
 				&& (found.size() != this.record.length || !found.lastModifiedTime().equals(this.modified));
 		long now = System.currentTimeMillis();
-		if (changed) {
+		boolean aged = found.lastModifiedTime().toMillis() < now - TOUCH_AGE_MILLIS;
+		// To touch a file is up to its owner (utime(2)), and a holder may be somebody
+		// else.
+		if (changed || (aged && this.record.length > 0)) {
 			UninterruptibleIo.call(() -> {
 				write(this.channel, this.record, 0);
 				return this.channel.truncate(this.record.length);
 			});
 		}
-		else if (found.lastModifiedTime().toMillis() < now - TOUCH_AGE_MILLIS) {
+		else if (aged) {
 			// Files.setLastModifiedTime opens the file, and closing it drops the lock.
 			if (!this.path.toFile().setLastModified(now)) {
 				throw new IOException("its modification time cannot be set");

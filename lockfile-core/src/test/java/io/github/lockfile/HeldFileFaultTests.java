@@ -21,12 +21,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 
 import io.github.lockfile.Verification.Status;
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.Holder;
 import io.github.lockfile.testsupport.Outsider;
 import io.github.lockfile.testsupport.Shell;
+import io.github.lockfile.testsupport.Unprivileged;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -175,6 +178,23 @@ class HeldFileFaultTests {
 			assertThat(lock.verify().status()).isEqualTo(Status.HELD);
 			assertThat(Files.getLastModifiedTime(this.path).toInstant()).isBefore(start);
 		}
+	}
+
+	@Test
+	void aFileOfAnotherUserIsTouchedToo() throws IOException {
+		Assumptions.assumeTrue(System.getProperty("user.name").equals("root"),
+				"only root can give a file to another user");
+		List<String> prefix = Unprivileged.prefix();
+		Shell.run("sh", "-c",
+				"mkdir %s; echo old > %2$s; chmod 666 %2$s; chown 12345 %2$s; touch -d '61 minutes ago' %2$s"
+					.formatted(this.path.getParent(), this.path));
+		try (ChildJvm holder = AgedFile.restore(prefix, this.path)) {
+			assertThat(holder.awaitExit()).as(holder::output).isZero();
+			assertThat(holder.output()).contains("changed: false");
+		}
+		assertThat(Shell.run("cat", this.path.toString())).isEqualTo("new");
+		assertThat(Files.getLastModifiedTime(this.path).toInstant())
+			.isAfter(Instant.now().minus(Duration.ofMinutes(1)));
 	}
 
 	@Test

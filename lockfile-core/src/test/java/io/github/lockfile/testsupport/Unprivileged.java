@@ -42,7 +42,7 @@ public final class Unprivileged {
 		}
 		Assumptions.assumeTrue(Files.isExecutable(Path.of("/usr/bin/setpriv")),
 				"root ignores file permissions, and setpriv is not installed to give that up");
-		String capabilities = "-dac_override,-dac_read_search";
+		String capabilities = "-dac_override,-dac_read_search,-fowner";
 		return List.of("/usr/bin/setpriv", "--bounding-set", capabilities, "--inh-caps", capabilities);
 	}
 
