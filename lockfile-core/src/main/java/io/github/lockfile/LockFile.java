@@ -59,7 +59,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LockFile implements AutoCloseable {
 
-	private static final Duration MAX_PAUSE = Duration.ofMillis(40);
+	/**
+	 * With what an attempt takes, attempts are at most 50 ms apart. More of them would
+	 * cost a process that waits more than 1 % of a core.
+	 */
+	private static final Duration MAX_PAUSE = Duration.ofMillis(47);
 
 	/**
 	 * A channel that nothing refers to is closed by the garbage collector.
@@ -120,7 +124,7 @@ public final class LockFile implements AutoCloseable {
 	 * directories are created if they are missing. The content is written between one
 	 * space and one newline, in UTF-8, over what the holder before has left.
 	 * <p>
-	 * Waiting is a series of attempts, at most 40 ms apart, in no fair order. An
+	 * Waiting is a series of attempts, at most 50 ms apart, in no fair order. An
 	 * interrupt ends it with a {@code LockFileHeldException}; the thread stays
 	 * interrupted. An attempt itself is not disturbed by interrupts.
 	 * @param path the lock file: a regular file of at most 8 KiB, or nothing yet; on the
