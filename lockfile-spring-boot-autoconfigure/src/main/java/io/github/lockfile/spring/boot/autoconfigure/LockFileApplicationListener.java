@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
 
+import io.github.lockfile.ContentTemplate;
 import io.github.lockfile.LockFile;
 import io.github.lockfile.LockFileException;
 import io.github.lockfile.LockFileHeldException;
@@ -85,7 +86,7 @@ final class LockFileApplicationListener implements ApplicationListener<SpringApp
 			return;
 		}
 		LockFileProperties properties = Binder.get(environment).bindOrCreate("lockfile", LockFileProperties.class);
-		if (!properties.enabled()) {
+		if (!properties.isEnabled()) {
 			return;
 		}
 		properties.validate();
@@ -105,14 +106,14 @@ final class LockFileApplicationListener implements ApplicationListener<SpringApp
 
 	private static Path path(LockFileProperties properties, SpringApplication application,
 			ConfigurableEnvironment environment) {
-		if (!StringUtils.hasText(properties.path())) {
+		if (!StringUtils.hasText(properties.getPath())) {
 			return defaultPath(application, environment);
 		}
 		try {
-			return Path.of(properties.path());
+			return Path.of(properties.getPath());
 		}
 		catch (InvalidPathException ex) {
-			throw invalid("path", properties.path(), ex);
+			throw invalid("path", properties.getPath(), ex);
 		}
 	}
 
@@ -139,24 +140,25 @@ final class LockFileApplicationListener implements ApplicationListener<SpringApp
 			throw new LockFileNotAcquiredException(ex);
 		}
 		catch (IllegalArgumentException ex) {
-			throw invalid("content-template", properties.contentTemplate(), ex);
+			throw invalid("content-template", properties.getContentTemplate(), ex);
 		}
 	}
 
 	private static LockFile acquireOrWait(Path path, LockFileProperties properties) {
+		ContentTemplate template = ContentTemplate.of(properties.getContentTemplate());
 		try {
-			LockFile lock = LockFile.acquire(path, properties.contentTemplate());
+			LockFile lock = LockFile.acquire(path, template);
 			logger.info("Acquired lock file '%s'".formatted(lock.path()));
 			return lock;
 		}
 		catch (LockFileHeldException ex) {
-			if (properties.timeout().isZero()) {
+			if (properties.getTimeout().isZero()) {
 				throw ex;
 			}
 			logger.info("%s; waiting at most %s".formatted(ex.getMessage(),
-					properties.timeout().toString().substring("PT".length()).toLowerCase(Locale.ROOT)));
+					properties.getTimeout().toString().substring("PT".length()).toLowerCase(Locale.ROOT)));
 			long start = System.nanoTime();
-			LockFile lock = LockFile.acquire(path, properties.contentTemplate(), properties.timeout());
+			LockFile lock = LockFile.acquire(path, template, properties.getTimeout());
 			logger.info("Acquired lock file '%s' after waiting %d ms".formatted(lock.path(),
 					Duration.ofNanos(System.nanoTime() - start).toMillis()));
 			return lock;
@@ -165,7 +167,9 @@ final class LockFileApplicationListener implements ApplicationListener<SpringApp
 
 	private static InvalidConfigurationPropertyValueException invalid(String property, Object value,
 			IllegalArgumentException ex) {
-		return new InvalidConfigurationPropertyValueException("lockfile." + property, value, ex.getMessage() + ".");
+		String reason = String.valueOf(ex.getMessage());
+		return new InvalidConfigurationPropertyValueException("lockfile." + property, value,
+				reason.endsWith(".") ? reason : reason + ".");
 	}
 
 	private static void register(ConfigurableListableBeanFactory beanFactory, LockFile lock) {

@@ -30,7 +30,6 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.context.annotation.ImportRuntimeHints;
 
 /**
  * Auto-configuration of the watch on the lock. The lock itself is taken earlier, by a
@@ -39,7 +38,6 @@ import org.springframework.context.annotation.ImportRuntimeHints;
 @AutoConfiguration
 @ConditionalOnBooleanProperty(name = "lockfile.enabled", matchIfMissing = true)
 @EnableConfigurationProperties(LockFileProperties.class)
-@ImportRuntimeHints(LockFileRuntimeHints.class)
 public final class LockFileAutoConfiguration {
 
 	LockFileAutoConfiguration() {

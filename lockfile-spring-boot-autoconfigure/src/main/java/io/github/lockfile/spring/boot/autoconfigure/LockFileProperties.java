@@ -18,31 +18,97 @@ package io.github.lockfile.spring.boot.autoconfigure;
 
 import java.time.Duration;
 
-import io.github.lockfile.ContentTemplate;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
-import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 
 /**
- * Configuration properties of the lock file.
- *
- * @param enabled Whether to take the lock at startup.
- * @param path Location of the lock file. By default, a file in the directory for
- * temporary files, named after 'spring.application.name' or else the main class.
- * @param contentTemplate What to record in the lock file. Can use '{pid}', '{hostname}',
- * '{user}' and '{timestamp}'. If empty, nothing is recorded.
- * @param timeout How long to wait at startup for the running instance to release the
- * lock.
- * @param verifyInterval How often to verify that the lock is still held. If zero, it is
- * not verified.
- * @param onLost What to do if the lock is lost.
+ * Configuration properties of the lock file. No record: to bind one costs the start of
+ * every application twice the time.
  */
 @ConfigurationProperties("lockfile")
-record LockFileProperties(@DefaultValue("true") boolean enabled, @Nullable String path,
-		@DefaultValue("{pid}") ContentTemplate contentTemplate, @DefaultValue("0s") Duration timeout,
-		@DefaultValue("30s") Duration verifyInterval, @DefaultValue("report") OnLost onLost) {
+final class LockFileProperties {
+
+	/**
+	 * Whether to take the lock at startup.
+	 */
+	private boolean enabled = true;
+
+	/**
+	 * Location of the lock file. By default, a file in the directory for temporary files,
+	 * named after 'spring.application.name' or else the main class.
+	 */
+	private @Nullable String path;
+
+	/**
+	 * What to record in the lock file. Can use '{pid}', '{hostname}', '{user}' and
+	 * '{timestamp}'. If empty, nothing is recorded.
+	 */
+	private String contentTemplate = "{pid}";
+
+	/**
+	 * How long to wait at startup for the running instance to release the lock.
+	 */
+	private Duration timeout = Duration.ofSeconds(0);
+
+	/**
+	 * How often to verify that the lock is still held. If zero, it is not verified.
+	 */
+	private Duration verifyInterval = Duration.ofSeconds(30);
+
+	/**
+	 * What to do if the lock is lost.
+	 */
+	private OnLost onLost = OnLost.REPORT;
+
+	public boolean isEnabled() {
+		return this.enabled;
+	}
+
+	public void setEnabled(boolean enabled) {
+		this.enabled = enabled;
+	}
+
+	public @Nullable String getPath() {
+		return this.path;
+	}
+
+	public void setPath(@Nullable String path) {
+		this.path = path;
+	}
+
+	public String getContentTemplate() {
+		return this.contentTemplate;
+	}
+
+	public void setContentTemplate(String contentTemplate) {
+		this.contentTemplate = contentTemplate;
+	}
+
+	public Duration getTimeout() {
+		return this.timeout;
+	}
+
+	public void setTimeout(Duration timeout) {
+		this.timeout = timeout;
+	}
+
+	public Duration getVerifyInterval() {
+		return this.verifyInterval;
+	}
+
+	public void setVerifyInterval(Duration verifyInterval) {
+		this.verifyInterval = verifyInterval;
+	}
+
+	public OnLost getOnLost() {
+		return this.onLost;
+	}
+
+	public void setOnLost(OnLost onLost) {
+		this.onLost = onLost;
+	}
 
 	/**
 	 * Refuses what binding cannot, with the property's name for the failure report.

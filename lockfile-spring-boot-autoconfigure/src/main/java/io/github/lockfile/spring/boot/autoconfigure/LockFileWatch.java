@@ -90,7 +90,7 @@ final class LockFileWatch implements SmartLifecycle {
 	@Override
 	@SuppressWarnings("FutureReturnValueIgnored") // verify() lets no exception pass
 	public void start() {
-		Duration interval = this.properties.verifyInterval();
+		Duration interval = this.properties.getVerifyInterval();
 		if (interval.isZero()) {
 			return;
 		}
@@ -149,7 +149,7 @@ final class LockFileWatch implements SmartLifecycle {
 	private boolean isOverdue() {
 		return isRunning() && this.last.status() != Status.LOST
 				&& Duration.ofNanos(System.nanoTime() - this.finishedNanos)
-					.compareTo(this.properties.verifyInterval().multipliedBy(OVERDUE_INTERVALS)) > 0;
+					.compareTo(this.properties.getVerifyInterval().multipliedBy(OVERDUE_INTERVALS)) > 0;
 	}
 
 	private void verify() {
@@ -199,7 +199,7 @@ final class LockFileWatch implements SmartLifecycle {
 		}
 		finally {
 			// Whatever a listener of that event throws.
-			if (this.properties.onLost() == LockFileProperties.OnLost.SHUTDOWN) {
+			if (this.properties.getOnLost() == LockFileProperties.OnLost.SHUTDOWN) {
 				shutdown();
 			}
 		}

@@ -301,9 +301,9 @@ class LockFileApplicationListenerTests {
 	@ValueSource(strings = { "{pdi}", "{", "{pid" })
 	void aMalformedTemplateIsReported(String template, CapturedOutput output) {
 		assertThatException().isThrownBy(() -> run(Announcing.class, "--lockfile.content-template=" + template));
-		assertReport(output, "lockfile.content-template", "\"" + template + "\"", "Content template '" + template + "'",
-				"Known placeholders: {pid}, {hostname}, {user}, {timestamp}",
-				"Update your application's configuration");
+		assertReport(output, "Invalid value '" + template + "' for configuration property 'lockfile.content-template'",
+				"Content template '" + template + "'", "Known placeholders: {pid}, {hostname}, {user}, {timestamp}.\n",
+				"Review the value of the property");
 		assertThat(this.directory).isEmptyDirectory();
 	}
 

@@ -16,7 +16,6 @@
 
 package io.github.lockfile.spring.boot.autoconfigure;
 
-import io.github.lockfile.ContentTemplate;
 import io.github.lockfile.spring.boot.autoconfigure.LockFileEndpoint.LockFileDescriptor;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -59,11 +58,9 @@ class LockFileRuntimeHintsTests {
 	}
 
 	@Test
-	void thePropertiesCanBeBound() throws Exception {
+	void thePropertiesCanBeBound() {
 		assertThat(RuntimeHintsPredicates.reflection()
 			.onConstructorInvocation(LockFileProperties.class.getDeclaredConstructors()[0])).accepts(hints);
-		assertThat(RuntimeHintsPredicates.reflection()
-			.onMethodInvocation(ContentTemplate.class.getMethod("of", String.class))).accepts(hints);
 	}
 
 	@Test

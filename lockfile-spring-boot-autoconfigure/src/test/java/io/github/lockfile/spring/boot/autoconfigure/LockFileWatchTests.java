@@ -28,7 +28,6 @@ import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-import io.github.lockfile.ContentTemplate;
 import io.github.lockfile.LockFile;
 import io.github.lockfile.Verification.Status;
 import io.github.lockfile.spring.boot.autoconfigure.LockFileEndpoint.LockFileDescriptor;
@@ -137,8 +136,9 @@ class LockFileWatchTests {
 					throw new IllegalStateException("a listener that fails");
 				}
 			});
-			LockFileProperties properties = new LockFileProperties(true, null, ContentTemplate.of("{pid}"),
-					Duration.ZERO, Duration.ofMillis(20), LockFileProperties.OnLost.SHUTDOWN);
+			LockFileProperties properties = new LockFileProperties();
+			properties.setVerifyInterval(Duration.ofMillis(20));
+			properties.setOnLost(LockFileProperties.OnLost.SHUTDOWN);
 			LockFileWatch watch = new LockFileWatch(context.getBean(LockFile.class), properties, context,
 					(exitCode) -> {
 						exitCodes.add(exitCode);

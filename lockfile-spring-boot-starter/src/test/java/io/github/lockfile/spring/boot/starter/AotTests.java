@@ -71,7 +71,7 @@ class AotTests {
 	void takesTheLockWhenStartedAndNotWhenProcessed() throws IOException {
 		process();
 		compile();
-		assertThat(hints()).contains("io.github.lockfile.ContentTemplate");
+		assertThat(hints()).contains("io.github.lockfile.spring.boot.autoconfigure.LockFileProperties");
 		Path lockFile = this.directory.resolve("orders.lock");
 		try (ApplicationProcess first = start(lockFile, "--lockfile.verify-interval=200ms").awaitStarted()) {
 			assertThat(first.output()).contains("Starting AOT-processed OrdersApplication");

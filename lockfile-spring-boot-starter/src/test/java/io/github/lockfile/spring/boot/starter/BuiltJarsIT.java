@@ -67,8 +67,8 @@ class BuiltJarsIT {
 
 	@ParameterizedTest
 	@CsvSource({ "lockfile.enabled, java.lang.Boolean, true", "lockfile.path, java.lang.String,",
-			"lockfile.content-template, io.github.lockfile.ContentTemplate, {pid}",
-			"lockfile.timeout, java.time.Duration, 0s", "lockfile.verify-interval, java.time.Duration, 30s",
+			"lockfile.content-template, java.lang.String, {pid}", "lockfile.timeout, java.time.Duration, 0s",
+			"lockfile.verify-interval, java.time.Duration, 30s",
 			"lockfile.on-lost, io.github.lockfile.spring.boot.autoconfigure.LockFileProperties$OnLost, report",
 			"management.endpoint.lockfile.access, org.springframework.boot.actuate.endpoint.Access, unrestricted",
 			"management.endpoint.lockfile.cache.time-to-live, java.time.Duration, 0ms",
