@@ -40,7 +40,7 @@ import io.github.lockfile.testsupport.Holder;
  */
 public final class Startup {
 
-	private static final int PAIRS = 20;
+	private static final int PAIRS = 40;
 
 	private static final int REFUSALS = 9;
 
@@ -61,7 +61,7 @@ public final class Startup {
 	}
 
 	/**
-	 * Measures for about three minutes, and prints the results.
+	 * Measures for about five minutes, and prints the results.
 	 * @param args none
 	 * @throws IOException if it fails
 	 */
