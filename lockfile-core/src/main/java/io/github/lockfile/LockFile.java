@@ -63,7 +63,7 @@ public final class LockFile implements AutoCloseable {
 	 * With what an attempt takes, attempts are at most 50 ms apart. More of them would
 	 * cost a process that waits more than 1 % of a core.
 	 */
-	private static final Duration MAX_PAUSE = Duration.ofMillis(47);
+	private static final Duration MAX_PAUSE = Duration.ofMillis(49);
 
 	/**
 	 * A channel that nothing refers to is closed by the garbage collector.

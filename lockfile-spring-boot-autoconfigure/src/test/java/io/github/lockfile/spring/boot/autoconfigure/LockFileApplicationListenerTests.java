@@ -315,6 +315,21 @@ class LockFileApplicationListenerTests {
 		assertThat(this.directory).isEmptyDirectory();
 	}
 
+	@Test
+	void anEmptyValueMeansTheDefault() {
+		run(Empty.class, "--lockfile.enabled=", "--lockfile.timeout=", "--lockfile.verify-interval=",
+				"--lockfile.on-lost=")
+			.close();
+		assertThat(this.path).content(StandardCharsets.UTF_8).isEqualTo(" " + PID + "\n");
+	}
+
+	@Test
+	void anEmptyTemplateLeavesTheContent() throws IOException {
+		Files.writeString(this.path, "precious");
+		run(Empty.class, "--lockfile.content-template=").close();
+		assertThat(this.path).content(StandardCharsets.UTF_8).isEqualTo("precious");
+	}
+
 	@ParameterizedTest
 	@CsvSource({ "lockfile.timeout, soon, 'is not a valid duration'",
 			"lockfile.verify-interval, 5 minutes, 'is not a valid duration'", "lockfile.enabled, maybe, 'to boolean'",
