@@ -317,9 +317,7 @@ class LockFileApplicationListenerTests {
 
 	@Test
 	void anEmptyValueMeansTheDefault() {
-		run(Empty.class, "--lockfile.enabled=", "--lockfile.timeout=", "--lockfile.verify-interval=",
-				"--lockfile.on-lost=")
-			.close();
+		run(Empty.class, "--lockfile.timeout=", "--lockfile.verify-interval=", "--lockfile.on-lost=").close();
 		assertThat(this.path).content(StandardCharsets.UTF_8).isEqualTo(" " + PID + "\n");
 	}
 
