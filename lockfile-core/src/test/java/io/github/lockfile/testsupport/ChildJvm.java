@@ -28,7 +28,6 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 import org.awaitility.Awaitility;
-import org.awaitility.core.ConditionTimeoutException;
 
 /**
  * Another JVM. Closing it kills it.
@@ -135,7 +134,7 @@ public final class ChildJvm implements AutoCloseable {
 				}
 			}).until(() -> output().contains(text));
 		}
-		catch (ConditionTimeoutException ex) {
+		catch (RuntimeException ex) {
 			throw new AssertionError("The JVM has not printed '" + text + "':\n" + output(), ex);
 		}
 		return this;
