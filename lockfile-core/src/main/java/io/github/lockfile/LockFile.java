@@ -17,6 +17,8 @@
 package io.github.lockfile;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
@@ -25,6 +27,7 @@ import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.time.Instant;
@@ -158,6 +161,23 @@ public final class LockFile implements AutoCloseable {
 				Duration longer = pause.multipliedBy(2);
 				pause = (longer.compareTo(MAX_PAUSE) < 0) ? longer : MAX_PAUSE;
 			}
+		}
+	}
+
+	/**
+	 * Has the classes loaded that an acquire needs: most of its time in a JVM that has
+	 * just started. Worth it only on a thread that has nothing better to do, before the
+	 * first acquire. It reads a byte of the JDK, changes nothing, and never throws.
+	 */
+	public static void preload() {
+		Path directory = Path.of(System.getProperty("java.home"), "lib");
+		// Without such a directory this throws; an acquire would make one.
+		try (FileChannel channel = FileChannel.open(directory.resolve("modules"), StandardOpenOption.READ)) {
+			channel.read(ByteBuffer.allocate(1));
+			acquire(directory).close();
+		}
+		catch (IOException | LockFileException ex) {
+			// A directory is refused before anything is opened or made.
 		}
 	}
 

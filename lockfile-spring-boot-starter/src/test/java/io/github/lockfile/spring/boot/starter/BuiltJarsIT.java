@@ -104,7 +104,7 @@ class BuiltJarsIT {
 			.map((line) -> line.replaceAll("[,\\\\]", ""))
 			.toList();
 		assertThat(imported).hasSize(4);
-		assertThat(factories).hasSize(4);
+		assertThat(factories).hasSize(5);
 		assertThat(Stream.of(imported, factories).flatMap(List::stream))
 			.allSatisfy((name) -> assertThat(read(AUTOCONFIGURE, name.replace('.', '/') + ".class")).isNotEmpty());
 	}
