@@ -21,6 +21,7 @@ import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,8 +30,11 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import com.example.orders.OrdersApplication;
+import io.github.lockfile.LockFile;
+import io.github.lockfile.spring.boot.autoconfigure.LockFileAutoConfiguration;
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.Holder;
 
@@ -40,7 +44,7 @@ import io.github.lockfile.testsupport.Holder;
  */
 public final class Startup {
 
-	private static final int PAIRS = 40;
+	private static final int PAIRS = 100;
 
 	private static final int REFUSALS = 9;
 
@@ -50,9 +54,10 @@ public final class Startup {
 
 	private static final String CLASS_PATH = System.getProperty("java.class.path");
 
-	private static final String CLASS_PATH_WITHOUT = Arrays.stream(CLASS_PATH.split(File.pathSeparator))
-		.filter((entry) -> !entry.contains("lockfile-core") && !entry.contains("lockfile-spring-boot-autoconfigure"))
-		.collect(Collectors.joining(File.pathSeparator));
+	private static final String CLASS_PATH_WITHOUT = without(jarOf(LockFile.class),
+			jarOf(LockFileAutoConfiguration.class));
+
+	private static final String IN_THE_FOREGROUND = "-Dspring.backgroundpreinitializer.ignore=true";
 
 	private final Path lockFile;
 
@@ -61,7 +66,7 @@ public final class Startup {
 	}
 
 	/**
-	 * Measures for about five minutes, and prints the results.
+	 * Measures for about ten minutes, and prints the results.
 	 * @param args none
 	 * @throws IOException if it fails
 	 */
@@ -105,29 +110,30 @@ public final class Startup {
 		print("start without it", without);
 		print("refused start", refused);
 		print("ratio of a pair", ratios);
+		printInterval(ratios);
 		verdict("with to without, median of the pairs", median(ratios), 1.01);
 		verdict("refused to full start", median(refused) / median(with), 0.5);
-		Step acquire = new Step("acquire in a cold JVM");
-		Step bare = new Step("bare JDK in a cold JVM");
-		Step listener = new Step("listener as a whole");
+		List<Step> steps = List.of(new Step("acquire", CLASS_PATH), new Step("bare", CLASS_PATH_WITHOUT),
+				new Step("listener", CLASS_PATH), new Step("acquire", CLASS_PATH, IN_THE_FOREGROUND),
+				new Step("bare", CLASS_PATH_WITHOUT, IN_THE_FOREGROUND),
+				new Step("listener", CLASS_PATH, IN_THE_FOREGROUND));
 		for (int i = 0; i < COLD_STARTS; i++) {
-			acquire.add(i, step("acquire", "--lockfile.enabled=false"));
-			bare.add(i, step("bare", "--lockfile.enabled=false"));
-			listener.add(i, step("listener", "--lockfile.path=" + this.lockFile));
+			for (Step step : steps) {
+				step.measure(i, this.lockFile);
+			}
 		}
-		acquire.print();
-		bare.print();
-		listener.print();
-		verdict("acquire in a cold JVM, ms", median(acquire.wall), 3);
+		steps.forEach(Step::print);
+		verdict("acquire in a cold JVM, ms", median(steps.get(0).wall), 3);
 	}
 
 	private double start(String classPath) throws IOException {
-		return run(classPath, OrdersApplication.class, "Started OrdersApplication", "--lockfile.path=" + this.lockFile)
+		return run(List.of("-cp", classPath), OrdersApplication.class, "Started OrdersApplication",
+				"--lockfile.path=" + this.lockFile)
 			.millis();
 	}
 
 	private double refused(ChildJvm holder) throws IOException {
-		Result result = run(CLASS_PATH, OrdersApplication.class, "Started OrdersApplication",
+		Result result = run(List.of("-cp", CLASS_PATH), OrdersApplication.class, "Started OrdersApplication",
 				"--lockfile.path=" + this.lockFile);
 		if (result.exitCode() != 75 || !holder.process().isAlive()) {
 			throw new IllegalStateException("Not refused");
@@ -135,16 +141,31 @@ public final class Startup {
 		return result.millis();
 	}
 
-	private String step(String step, String property) throws IOException {
-		return run(CLASS_PATH, TimedOrders.class, "nanoseconds", step, this.lockFile.toString(), property).lastLine();
+	/**
+	 * Returns the jar that a class comes from. A directory of classes slows the loading
+	 * of each class that comes after it on the class path.
+	 */
+	private static Path jarOf(Class<?> type) {
+		Path jar = Path.of(URI.create(type.getProtectionDomain().getCodeSource().getLocation().toString()));
+		if (!Files.isRegularFile(jar)) {
+			throw new IllegalStateException("'" + jar + "' is no jar; use the documented command");
+		}
+		return jar;
+	}
+
+	private static String without(Path... jars) {
+		return Arrays.stream(CLASS_PATH.split(File.pathSeparator))
+			.filter((entry) -> !List.of(jars).contains(Path.of(entry)))
+			.collect(Collectors.joining(File.pathSeparator));
 	}
 
 	/**
 	 * Runs a JVM until it prints a text or ends, and ends it.
 	 */
-	private static Result run(String classPath, Class<?> main, String text, String... args) throws IOException {
-		List<String> command = new ArrayList<>(
-				List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp", classPath));
+	private static Result run(List<String> options, Class<?> main, String text, String... args) throws IOException {
+		List<String> command = new ArrayList<>();
+		command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+		command.addAll(options);
 		command.add(main.getName());
 		command.addAll(List.of(args));
 		command.add("--server.port=0");
@@ -173,8 +194,20 @@ public final class Startup {
 	}
 
 	private static void print(String figure, double[] values) {
-		out.printf(Locale.ROOT, "%-24s %8.3f [%.3f .. %.3f]%n", figure, median(values), quantile(values, 0.25),
+		out.printf(Locale.ROOT, "%-52s %8.3f [%.3f .. %.3f]%n", figure, median(values), quantile(values, 0.25),
 				quantile(values, 0.75));
+	}
+
+	/**
+	 * Prints the 95 % confidence interval of the median. Its ranks follow from the
+	 * binomial distribution, whatever that of the values is.
+	 */
+	private static void printInterval(double[] values) {
+		double[] sorted = values.clone();
+		Arrays.sort(sorted);
+		int rank = (int) ((values.length - 1.96 * Math.sqrt(values.length)) / 2);
+		out.printf(Locale.ROOT, "  95 %% confidence interval of the median %23s[%.3f .. %.3f]%n", "", sorted[rank - 1],
+				sorted[values.length - rank]);
 	}
 
 	private static void verdict(String figure, double value, double limit) {
@@ -204,22 +237,30 @@ public final class Startup {
 
 		private final String name;
 
+		private final List<String> options;
+
 		private final double[] wall = new double[COLD_STARTS];
 
 		private final double[] cpu = new double[COLD_STARTS];
 
-		private Step(String name) {
+		private Step(String name, String classPath, String... options) {
 			this.name = name;
+			this.options = Stream.concat(Stream.of("-cp", classPath), Stream.of(options)).toList();
 		}
 
-		private void add(int start, String line) {
-			String[] words = line.split(" ");
+		private void measure(int start, Path lockFile) throws IOException {
+			String property = this.name.equals("listener") ? "--lockfile.path=" + lockFile : "--lockfile.enabled=false";
+			String[] words = run(this.options, TimedOrders.class, "nanoseconds", this.name, lockFile.toString(),
+					property)
+				.lastLine()
+				.split(" ");
 			this.wall[start] = Long.parseLong(words[1]) / 1e6;
 			this.cpu[start] = Long.parseLong(words[2]) / 1e6;
 		}
 
 		private void print() {
-			Startup.print(this.name, this.wall);
+			boolean foreground = this.options.contains(IN_THE_FOREGROUND);
+			Startup.print(this.name + " in a cold JVM" + (foreground ? ", nothing in the background" : ""), this.wall);
 			Startup.print("  on the processor", this.cpu);
 		}
 
