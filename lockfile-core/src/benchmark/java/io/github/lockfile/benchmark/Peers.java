@@ -33,7 +33,7 @@ public final class Peers {
 	}
 
 	/**
-	 * Measures for about two and a half minutes, and prints the results.
+	 * Measures for about three minutes, and prints the results.
 	 * @param args none
 	 * @throws Exception if it fails
 	 */
@@ -60,6 +60,9 @@ public final class Peers {
 		}
 		ours = print("refused attempt", "lockfile", jmh.sample(RefusedBenchmarks.class, "lockfile"));
 		bare = print("", "bare JDK", jmh.sample(RefusedBenchmarks.class, "bareJdk"));
+		print("", "with claims", jmh.sample(RefusedBenchmarks.class, "bareJdkWithClaims"));
+		print("", "with a gate", jmh.sample(RefusedBenchmarks.class, "bareJdkWithGate"));
+		print("", "with content", jmh.sample(RefusedBenchmarks.class, "bareJdkWithContent"));
 		print("", "Lucene", jmh.sample(RefusedBenchmarks.class, "lucene"));
 		print(python, "zc.lockfile", false);
 		ratio("bare JDK", Verdict.atMost(ours.median() / bare.median(), 2));

@@ -17,7 +17,14 @@
 package io.github.lockfile.benchmark;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.concurrent.TimeUnit;
 
 import io.github.lockfile.LockFile;
@@ -98,6 +105,57 @@ public class RefusedBenchmarks {
 			throw new IllegalStateException(this.path + " is free");
 		}
 		return true;
+	}
+
+	/**
+	 * The JDK alone, with claims of the real path and of the file: closing the file does
+	 * not drop a lock that this JVM holds.
+	 * @return whether the lock was refused
+	 * @throws IOException if that fails
+	 */
+	@Benchmark
+	public boolean bareJdkWithClaims() throws IOException {
+		String path = "benchmark." + this.scratch.path().toRealPath().resolve("test.lock");
+		System.getProperties().putIfAbsent(path, "");
+		String file = "benchmark."
+				+ Files.readAttributes(this.path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS).fileKey();
+		System.getProperties().putIfAbsent(file, "");
+		boolean refused = bareJdk();
+		System.getProperties().remove(file);
+		System.getProperties().remove(path);
+		return refused;
+	}
+
+	/**
+	 * The JDK alone, with a gate: the holder can verify its lock with nobody in between.
+	 * @return whether the lock was refused
+	 * @throws IOException if that fails
+	 */
+	@Benchmark
+	public boolean bareJdkWithGate() throws IOException {
+		try (FileChannel channel = BareLock.open(this.path); FileLock gate = channel.tryLock(1 << 20, 1, false)) {
+			if (gate == null || channel.tryLock(0, 1, false) != null) {
+				throw new IllegalStateException(this.path + " is free");
+			}
+			return true;
+		}
+	}
+
+	/**
+	 * The JDK alone, with a look at what the holder recorded.
+	 * @return what the holder recorded
+	 * @throws IOException if that fails
+	 */
+	@Benchmark
+	public String bareJdkWithContent() throws IOException {
+		try (FileChannel channel = BareLock.open(this.path)) {
+			if (channel.tryLock(0, 1, false) != null) {
+				throw new IllegalStateException(this.path + " is free");
+			}
+			ByteBuffer content = ByteBuffer.allocate((int) channel.size());
+			channel.read(content, 0);
+			return new String(content.array(), StandardCharsets.UTF_8).strip();
+		}
 	}
 
 	/**

@@ -66,7 +66,7 @@ public final class Startup {
 	}
 
 	/**
-	 * Measures for about ten minutes, and prints the results.
+	 * Measures for about twelve minutes, and prints the results.
 	 * @param args none
 	 * @throws IOException if it fails
 	 */
