@@ -24,8 +24,8 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 
 /**
- * Configuration properties of the lock file. No record: to bind one costs the start of
- * every application twice the time.
+ * Configuration properties of the lock file. No record: to bind one takes twice as long,
+ * at the start of every application.
  */
 @ConfigurationProperties("lockfile")
 final class LockFileProperties {
