@@ -1,0 +1,366 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockfile.spring.boot.cluster;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.core.env.Environment;
+
+/**
+ * A lock of which there is one per database. It is kept until it is closed or the process
+ * ends.
+ */
+final class ClusterLock implements AutoCloseable {
+
+	/**
+	 * How often one that waits tries.
+	 */
+	static final Duration POLL = Duration.ofMillis(200);
+
+	private final String name;
+
+	private final String database;
+
+	private final LeaseClock clock;
+
+	private final ClusterLockKeeper keeper;
+
+	private ClusterLock(String name, String database, LeaseClock clock, ClusterLockKeeper keeper) {
+		this.name = name;
+		this.database = database;
+		this.clock = clock;
+		this.keeper = keeper;
+	}
+
+	/**
+	 * Takes the lock and keeps it from now on.
+	 * @param environment where the properties are, also those that change later
+	 * @param content what to show to operators of the database
+	 * @param timeout how long to wait for another holder to release it, or for the
+	 * database
+	 * @param listener what to tell
+	 * @return the lock
+	 * @throws ClusterLockHeldException if another instance has it
+	 * @throws ClusterLockUnavailableException if the database cannot be reached or cannot
+	 * guard it
+	 */
+	static ClusterLock acquire(Environment environment, String content, Duration timeout, Listener listener) {
+		ClusterProperties properties = ClusterProperties.from(environment);
+		return acquire(DatabaseSession.factory(environment, content), String.valueOf(properties.getName()),
+				properties.getLease(), timeout, listener);
+	}
+
+	static ClusterLock acquire(ClusterSession.Factory sessions, String name, Duration lease, Duration timeout,
+			Listener listener) {
+		Taker taker = new Taker(sessions, name, lease, timeout, listener);
+		ClusterSession session = taker.take();
+		LeaseClock clock = new LeaseClock(lease, System::nanoTime, taker.asked);
+		ClusterLockKeeper keeper = new ClusterLockKeeper(sessions, session, clock, lease, listener);
+		keeper.start();
+		return new ClusterLock(name, sessions.database(), clock, keeper);
+	}
+
+	/**
+	 * Returns the name of the lock.
+	 * @return the name
+	 */
+	String name() {
+		return this.name;
+	}
+
+	/**
+	 * Returns the engine that guards the lock, and where it is.
+	 * @return a description without a secret
+	 */
+	String database() {
+		return this.database;
+	}
+
+	/**
+	 * Returns how things are at this moment. Asks nobody and does not block.
+	 * @return the state and why
+	 */
+	Snapshot snapshot() {
+		return this.clock.snapshot();
+	}
+
+	/**
+	 * Releases the lock.
+	 */
+	@Override
+	public void close() {
+		this.keeper.close();
+	}
+
+	@Override
+	public String toString() {
+		return "cluster lock '%s' in %s".formatted(this.name, this.database);
+	}
+
+	/**
+	 * Whether this instance may work.
+	 */
+	enum State {
+
+		/**
+		 * The lock is ours, and nobody else can have it.
+		 */
+		HELD,
+
+		/**
+		 * As {@link #HELD}, after it was taken back in a new session.
+		 */
+		RESTORED,
+
+		/**
+		 * It is not known whether the lock is ours. Another may have it soon or already,
+		 * so no work must be done. This may pass.
+		 */
+		FENCED,
+
+		/**
+		 * Another instance has the lock. This is for good.
+		 */
+		LOST,
+
+		/**
+		 * The lock was released by {@link ClusterLock#close()}.
+		 */
+		RELEASED;
+
+		/**
+		 * Returns whether this instance may believe that it is the only one.
+		 * @return whether the lock is ours
+		 */
+		boolean isHeld() {
+			return this == HELD || this == RESTORED;
+		}
+
+	}
+
+	/**
+	 * How things are.
+	 *
+	 * @param state the state of the lock
+	 * @param reason why, for people; empty if all is well
+	 * @param since since when
+	 * @param holder the other holder, if the lock is lost
+	 */
+	record Snapshot(State state, String reason, Instant since, @Nullable Holder holder) {
+	}
+
+	/**
+	 * Is told what happens. Is called by the threads that keep the lock: what takes time
+	 * is to be handed on to another.
+	 */
+	interface Listener {
+
+		/**
+		 * The lock is being waited for.
+		 * @param why a sentence for people, without a period; told once
+		 */
+		void waiting(String why);
+
+		/**
+		 * The state has changed.
+		 * @param snapshot the state now
+		 */
+		void changed(Snapshot snapshot);
+
+		/**
+		 * The lock is fenced and nothing has helped: 5/6 of the lease are over. One that
+		 * must not outlive its lease has to end now.
+		 * @param left what is left of the lease
+		 */
+		void deadline(Duration left);
+
+	}
+
+	/**
+	 * Takes the lock when nobody can believe to have it any more.
+	 */
+	private static final class Taker {
+
+		private final ClusterSession.Factory sessions;
+
+		private final String name;
+
+		private final Duration lease;
+
+		private final Duration timeout;
+
+		private final Listener listener;
+
+		private final long start = System.nanoTime();
+
+		private @Nullable ClusterSession session;
+
+		/**
+		 * The time before which the lock may not be taken, although it is free.
+		 */
+		private long notBefore = this.start;
+
+		private boolean lastAttempt;
+
+		private @Nullable String told;
+
+		private long asked;
+
+		private Taker(ClusterSession.Factory sessions, String name, Duration lease, Duration timeout,
+				Listener listener) {
+			this.sessions = sessions;
+			this.name = name;
+			this.lease = lease;
+			this.timeout = timeout;
+			this.listener = listener;
+		}
+
+		private ClusterSession take() {
+			boolean taken = false;
+			try {
+				while (true) {
+					try {
+						ClusterSession session = session();
+						taken = attempt(session);
+						if (taken) {
+							return session;
+						}
+					}
+					catch (ClusterLockUnavailableException ex) {
+						interrupted(ex);
+					}
+					pause();
+				}
+			}
+			finally {
+				if (!taken) {
+					closeSession();
+				}
+			}
+		}
+
+		private ClusterSession session() {
+			ClusterSession session = this.session;
+			if (session == null) {
+				session = this.sessions.open();
+				this.session = session;
+				// An engine that came up again has forgotten the locks, and a holder that
+				// it could not tell may believe in its own until then.
+				waitUntil(System.nanoTime() + this.lease.minus(session.uptime()).toNanos());
+			}
+			return session;
+		}
+
+		private boolean attempt(ClusterSession session) {
+			long now = System.nanoTime();
+			if (now - this.notBefore >= 0) {
+				this.asked = now;
+				if (session.tryLock()) {
+					return true;
+				}
+			}
+			Holder holder = session.holder();
+			if (holder != null) {
+				held(holder);
+			}
+			else if (now - this.notBefore < 0) {
+				tell("The session lock of %s was lost with a session or is new, and an earlier holder may not have noticed;"
+					.formatted(this.sessions.database())
+						+ " waiting %d s before taking it"
+							.formatted(TimeUnit.NANOSECONDS.toSeconds(this.notBefore - now) + 1));
+			}
+			return false;
+		}
+
+		private void held(Holder holder) {
+			ClusterLockHeldException held = new ClusterLockHeldException(this.name, this.sessions.database(), holder);
+			if (isTimeOver()) {
+				// One more attempt, so that a holder that is just ending, or one that
+				// looked and let go, refuses nobody.
+				if (this.lastAttempt) {
+					throw held;
+				}
+				this.lastAttempt = true;
+			}
+			else {
+				tell(held.getMessage() + "; waiting at most " + this.timeout.toSeconds() + " s");
+			}
+		}
+
+		private void interrupted(ClusterLockUnavailableException failure) {
+			if (this.session != null) {
+				// The engine may have forgotten the locks with our session, without
+				// having been down: a standby that took over has been up for long.
+				waitUntil(System.nanoTime() + this.lease.toNanos());
+				closeSession();
+			}
+			if (!failure.isPassing() || isTimeOver()) {
+				throw failure;
+			}
+			tell(failure.getMessage() + "; waiting at most " + this.timeout.toSeconds() + " s");
+		}
+
+		private void waitUntil(long time) {
+			if (time - this.notBefore > 0) {
+				this.notBefore = time;
+			}
+		}
+
+		private boolean isTimeOver() {
+			return System.nanoTime() - this.start >= this.timeout.toNanos();
+		}
+
+		private void tell(String why) {
+			// The numbers in it change all the time.
+			String kind = why.replaceAll("[0-9]+", "");
+			if (!kind.equals(this.told)) {
+				this.told = kind;
+				this.listener.waiting(why);
+			}
+		}
+
+		private void pause() {
+			ClusterSession session = this.session;
+			if (session == null || this.lastAttempt) {
+				LockSupport.parkNanos(this.lastAttempt ? 20_000_000 : POLL.toNanos());
+				return;
+			}
+			try {
+				// Not asleep: a session that breaks unnoticed would seem to be the same
+				// as one that never was.
+				session.idle(POLL);
+			}
+			catch (ClusterLockUnavailableException ex) {
+				interrupted(ex);
+			}
+		}
+
+		private void closeSession() {
+			if (this.session != null) {
+				this.session.close();
+				this.session = null;
+			}
+		}
+
+	}
+
+}

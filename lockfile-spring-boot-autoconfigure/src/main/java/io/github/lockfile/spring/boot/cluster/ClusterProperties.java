@@ -1,0 +1,182 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockfile.spring.boot.cluster;
+
+import java.time.Duration;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+import org.springframework.core.env.Environment;
+import org.springframework.util.StringUtils;
+
+/**
+ * Configuration properties of the cluster lock.
+ */
+@ConfigurationProperties("lockfile.cluster")
+final class ClusterProperties {
+
+	/**
+	 * Shorter, and whole seconds are too coarse for what is derived from it.
+	 */
+	private static final Duration SHORTEST_LEASE = Duration.ofSeconds(6);
+
+	/**
+	 * Whether to let only one of the instances that share a database run.
+	 */
+	private boolean enabled;
+
+	/**
+	 * Database engine whose session lock is used.
+	 */
+	private Engine engine = Engine.AUTO;
+
+	/**
+	 * Name of the lock. By default, 'spring.application.name'.
+	 */
+	private @Nullable String name;
+
+	/**
+	 * How long the database keeps the lock for an instance that vanished.
+	 */
+	private Duration lease = Duration.ofSeconds(60);
+
+	/**
+	 * JDBC URL of the database. By default, 'spring.datasource.url'. Set it to go past a
+	 * connection pooler.
+	 */
+	private @Nullable String url;
+
+	/**
+	 * User of the database. By default, 'spring.datasource.username' if the URL is not
+	 * set here, either.
+	 */
+	private @Nullable String username;
+
+	/**
+	 * Password of the database. By default, 'spring.datasource.password' if neither the
+	 * URL nor the user is set here.
+	 */
+	private @Nullable String password;
+
+	public boolean isEnabled() {
+		return this.enabled;
+	}
+
+	public void setEnabled(boolean enabled) {
+		this.enabled = enabled;
+	}
+
+	public Engine getEngine() {
+		return this.engine;
+	}
+
+	public void setEngine(Engine engine) {
+		this.engine = engine;
+	}
+
+	public @Nullable String getName() {
+		return this.name;
+	}
+
+	public void setName(@Nullable String name) {
+		this.name = name;
+	}
+
+	public Duration getLease() {
+		return this.lease;
+	}
+
+	public void setLease(Duration lease) {
+		this.lease = lease;
+	}
+
+	public @Nullable String getUrl() {
+		return this.url;
+	}
+
+	public void setUrl(@Nullable String url) {
+		this.url = url;
+	}
+
+	public @Nullable String getUsername() {
+		return this.username;
+	}
+
+	public void setUsername(@Nullable String username) {
+		this.username = username;
+	}
+
+	public @Nullable String getPassword() {
+		return this.password;
+	}
+
+	public void setPassword(@Nullable String password) {
+		this.password = password;
+	}
+
+	static ClusterProperties from(Environment environment) {
+		Binder binder = Binder.get(environment);
+		ClusterProperties properties = binder.bindOrCreate("lockfile.cluster", ClusterProperties.class);
+		if (properties.lease.compareTo(SHORTEST_LEASE) < 0) {
+			throw new InvalidConfigurationPropertyValueException("lockfile.cluster.lease", properties.lease,
+					"It must be 6 seconds or longer.");
+		}
+		if (!StringUtils.hasText(properties.name)) {
+			properties.name = environment.getProperty("spring.application.name");
+		}
+		if (!StringUtils.hasText(properties.name)) {
+			throw new InvalidConfigurationPropertyValueException("lockfile.cluster.name", null,
+					"It has no default, as 'spring.application.name' is not set.");
+		}
+		if (!StringUtils.hasText(properties.url)) {
+			properties.url = environment.getProperty("spring.datasource.url");
+			if (properties.username == null) {
+				properties.username = environment.getProperty("spring.datasource.username");
+				if (properties.password == null) {
+					properties.password = environment.getProperty("spring.datasource.password");
+				}
+			}
+		}
+		return properties;
+	}
+
+	/**
+	 * An engine by which the lock can be held.
+	 */
+	enum Engine {
+
+		/**
+		 * The one that the JDBC URL names.
+		 */
+		AUTO,
+
+		/**
+		 * PostgreSQL, by an advisory lock.
+		 */
+		POSTGRESQL,
+
+		/**
+		 * MariaDB, by GET_LOCK.
+		 */
+		MARIADB
+
+	}
+
+}

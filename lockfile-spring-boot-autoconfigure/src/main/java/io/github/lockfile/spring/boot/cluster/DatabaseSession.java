@@ -1,0 +1,295 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockfile.spring.boot.cluster;
+
+import java.sql.Connection;
+import java.sql.Driver;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Properties;
+import java.util.function.Supplier;
+
+import io.github.lockfile.spring.boot.cluster.ClusterProperties.Engine;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+import org.springframework.core.env.Environment;
+import org.springframework.util.StringUtils;
+
+/**
+ * A connection of its own, never one of a pool's: a pool closes connections as it likes.
+ */
+abstract class DatabaseSession implements ClusterSession {
+
+	private static final String POSTGRESQL = "jdbc:postgresql:";
+
+	private static final String MARIADB = "jdbc:mariadb:";
+
+	private final Connection connection;
+
+	private final String database;
+
+	private volatile boolean broken;
+
+	DatabaseSession(Connection connection, String database) {
+		this.connection = connection;
+		this.database = database;
+	}
+
+	/**
+	 * Returns a factory that reads the properties anew for each session, so that a
+	 * password that was changed meanwhile is used.
+	 * @param environment where the properties are
+	 * @param content what to show to operators
+	 * @return the factory
+	 */
+	static Factory factory(Environment environment, String content) {
+		return new Factory() {
+
+			@Override
+			public ClusterSession open() {
+				return DatabaseSession.open(ClusterProperties.from(environment), content);
+			}
+
+			@Override
+			public String database() {
+				return DatabaseSession.database(ClusterProperties.from(environment));
+			}
+
+		};
+	}
+
+	private static ClusterSession open(ClusterProperties properties, String content) {
+		String name = String.valueOf(properties.getName());
+		try {
+			return switch (engine(properties)) {
+				case POSTGRESQL -> new PostgreSqlSession(connect(properties, org.postgresql.Driver::new),
+						database(properties), name, properties.getLease(), content);
+				default -> new MariaDbSession(connect(properties, org.mariadb.jdbc.Driver::new), database(properties),
+						name, properties.getLease());
+			};
+		}
+		catch (NoClassDefFoundError ex) {
+			throw ClusterLockUnavailableException.unfit(database(properties),
+					"its JDBC driver is not on the class path",
+					"Add the driver, 'org.postgresql:postgresql' or 'org.mariadb.jdbc:mariadb-java-client'.");
+		}
+	}
+
+	private static Engine engine(ClusterProperties properties) {
+		String url = properties.getUrl();
+		if (!StringUtils.hasText(url)) {
+			throw new InvalidConfigurationPropertyValueException("lockfile.cluster.url", null,
+					"It has no default, as 'spring.datasource.url' is not set. The cluster lock is taken before any bean "
+							+ "exists, so it cannot see a database that Docker Compose, Testcontainers, JNDI or a bean "
+							+ "brings.");
+		}
+		Engine byUrl = url.startsWith(POSTGRESQL) ? Engine.POSTGRESQL
+				: url.startsWith(MARIADB) ? Engine.MARIADB : Engine.AUTO;
+		if (byUrl == Engine.AUTO) {
+			throw ClusterLockUnavailableException.unfit(database(properties),
+					"it is neither PostgreSQL nor MariaDB, or is reached by a driver that is not theirs",
+					"Set 'lockfile.cluster.url' to a URL that begins with '" + POSTGRESQL + "' or '" + MARIADB + "'.");
+		}
+		if (properties.getEngine() != Engine.AUTO && properties.getEngine() != byUrl) {
+			throw new InvalidConfigurationPropertyValueException("lockfile.cluster.engine", properties.getEngine(),
+					"The JDBC URL is one of another engine.");
+		}
+		return byUrl;
+	}
+
+	/**
+	 * Returns the URL without what may be secret in it.
+	 * @param properties the properties
+	 * @return for example {@code postgresql://host/database}
+	 */
+	private static String database(ClusterProperties properties) {
+		String url = String.valueOf(properties.getUrl());
+		if (!url.startsWith(POSTGRESQL) && !url.startsWith(MARIADB)) {
+			// Where other drivers have secrets in their URLs is not known.
+			return "The database of '%s'".formatted(url.replaceFirst("(?s)^(jdbc:[a-z0-9-]{1,20}):.*", "$1"));
+		}
+		return url.substring("jdbc:".length()).replaceFirst("(?s)[?;].*", "").replaceFirst("//[^/]*@", "//");
+	}
+
+	private static Connection connect(ClusterProperties properties, Supplier<Driver> driver) {
+		String url = String.valueOf(properties.getUrl());
+		Duration patience = properties.getLease().dividedBy(6);
+		Properties info = new Properties();
+		if (properties.getUsername() != null) {
+			info.setProperty("user", properties.getUsername());
+		}
+		if (properties.getPassword() != null) {
+			info.setProperty("password", properties.getPassword());
+		}
+		if (url.startsWith(POSTGRESQL)) {
+			// Or a server that accepts and says nothing is waited for without an end.
+			info.setProperty("connectTimeout", Long.toString(patience.toSeconds()));
+			info.setProperty("loginTimeout", Long.toString(patience.toSeconds()));
+		}
+		else {
+			info.setProperty("connectTimeout", Long.toString(patience.toMillis()));
+			info.setProperty("socketTimeout", Long.toString(patience.toMillis()));
+		}
+		try {
+			Connection connection = driver.get().connect(url, info);
+			if (connection == null) {
+				throw new SQLException("The driver does not accept the URL");
+			}
+			connection.setNetworkTimeout(Runnable::run, Math.toIntExact(patience.toMillis()));
+			return connection;
+		}
+		catch (SQLException ex) {
+			throw ClusterLockUnavailableException.passing(database(properties), reason(ex, url, info));
+		}
+	}
+
+	/**
+	 * Returns what the driver says, or less if it quotes what may be secret.
+	 */
+	private static String reason(SQLException ex, String url, Properties info) {
+		String message = String.valueOf(ex.getMessage());
+		String parameters = url.replaceFirst("(?s)^[^?;]*[?;]?", "");
+		boolean secret = message.toLowerCase(Locale.ROOT).contains("jdbc:");
+		for (String parameter : parameters.split("[&;]")) {
+			String value = parameter.substring(parameter.indexOf('=') + 1);
+			secret |= !value.isEmpty() && message.contains(value);
+		}
+		String password = info.getProperty("password", "");
+		secret |= !password.isEmpty() && message.contains(password);
+		return secret ? "SQL state " + ex.getSQLState() : firstLine(message);
+	}
+
+	private static String firstLine(String message) {
+		return message.replaceFirst("(?s)\\R.*", "").replaceFirst("[.:]\\s*$", "");
+	}
+
+	final ClusterLockUnavailableException passing(String reason) {
+		return ClusterLockUnavailableException.passing(this.database, reason);
+	}
+
+	final ClusterLockUnavailableException unfit(String reason, String remedy) {
+		return ClusterLockUnavailableException.unfit(this.database, reason, remedy);
+	}
+
+	/**
+	 * Makes the session ready, or closes it.
+	 * @param checks what to do with it
+	 */
+	final void prepare(Runnable checks) {
+		boolean ready = false;
+		try {
+			checks.run();
+			ready = true;
+		}
+		finally {
+			if (!ready) {
+				abort();
+			}
+		}
+	}
+
+	final <T> T call(SqlCall<T> call) {
+		try {
+			return call.on(this.connection);
+		}
+		catch (SQLException ex) {
+			this.broken = true;
+			throw passing(firstLine(String.valueOf(ex.getMessage())));
+		}
+	}
+
+	/**
+	 * Asks for one row.
+	 * @param sql the query
+	 * @param arguments its arguments
+	 * @return the columns as text, or {@code null} if there is no row
+	 */
+	final @Nullable String @Nullable [] row(String sql, Object... arguments) {
+		@Nullable String[] row = call((connection) -> {
+			try (PreparedStatement statement = connection.prepareStatement(sql)) {
+				for (int i = 0; i < arguments.length; i++) {
+					statement.setObject(i + 1, arguments[i]);
+				}
+				try (ResultSet rows = statement.executeQuery()) {
+					@Nullable String[] columns = new String[rows.next() ? rows.getMetaData().getColumnCount() : 0];
+					for (int i = 0; i < columns.length; i++) {
+						columns[i] = rows.getString(i + 1);
+					}
+					return columns;
+				}
+			}
+		});
+		return (row.length > 0) ? row : null;
+	}
+
+	final @Nullable String value(String sql, Object... arguments) {
+		@Nullable String[] row = row(sql, arguments);
+		return (row != null) ? row[0] : null;
+	}
+
+	/**
+	 * Frees the lock.
+	 */
+	abstract void unlock();
+
+	@Override
+	public final void close() {
+		if (!this.broken) {
+			try {
+				// Not left to the end of the connection: the engine notices that some
+				// milliseconds later, and whoever closes may take the lock anew at once.
+				unlock();
+				call((connection) -> {
+					connection.close();
+					return true;
+				});
+				return;
+			}
+			catch (ClusterLockUnavailableException ex) {
+				// It is broken, and has no lock any more.
+			}
+		}
+		abort();
+	}
+
+	@Override
+	public final void abort() {
+		this.broken = true;
+		try {
+			this.connection.abort(Runnable::run);
+		}
+		catch (SQLException ex) {
+			// It is gone already.
+		}
+	}
+
+	/**
+	 * Something to do with the connection.
+	 *
+	 * @param <T> the type of its result
+	 */
+	interface SqlCall<T> {
+
+		T on(Connection connection) throws SQLException;
+
+	}
+
+}

@@ -1,0 +1,185 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockfile.spring.boot.cluster;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.function.LongSupplier;
+
+import io.github.lockfile.spring.boot.cluster.ClusterLock.Snapshot;
+import io.github.lockfile.spring.boot.cluster.ClusterLock.State;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells whether the holder may still work. It is right at any moment, even if no thread
+ * of ours has run since the last renewal: the state is computed when it is asked for.
+ */
+final class LeaseClock {
+
+	private final long lease;
+
+	private final LongSupplier nanoTime;
+
+	/**
+	 * When the last good request was sent. Not when it was answered: the engine's clock
+	 * may have started with its receipt.
+	 */
+	private long asked;
+
+	private Instant heldSince = Instant.now();
+
+	private boolean retaken;
+
+	private @Nullable String broken;
+
+	private Instant brokenAt = Instant.EPOCH;
+
+	private @Nullable Snapshot end;
+
+	private long ticked;
+
+	/**
+	 * Until when a process that overslept its deadline may still ask, in nanoseconds
+	 * after {@link #asked}; 0 if it did not.
+	 */
+	private long grace;
+
+	LeaseClock(Duration lease, LongSupplier nanoTime, long asked) {
+		this.lease = lease.toNanos();
+		this.nanoTime = nanoTime;
+		this.asked = asked;
+		this.ticked = nanoTime.getAsLong();
+	}
+
+	/**
+	 * The session has the lock.
+	 * @param asked when the request was sent to which it said so
+	 */
+	synchronized void renewed(long asked) {
+		this.retaken = false;
+		renew(asked);
+	}
+
+	/**
+	 * A new session has the lock.
+	 * @param asked when the request was sent that took it
+	 */
+	synchronized void retaken(long asked) {
+		this.retaken = true;
+		this.heldSince = Instant.now();
+		this.broken = null;
+		renew(asked);
+	}
+
+	private void renew(long asked) {
+		this.asked = asked;
+		this.grace = 0;
+	}
+
+	/**
+	 * There is no session, or it does not have the lock, so another may have it now.
+	 * @param reason what happened
+	 */
+	synchronized void broken(String reason) {
+		if (this.broken == null) {
+			this.brokenAt = Instant.now();
+		}
+		this.broken = reason;
+	}
+
+	synchronized void lost(Holder holder) {
+		end(new Snapshot(State.LOST, "another instance has it: " + holder.description(), Instant.now(), holder));
+	}
+
+	synchronized void released() {
+		end(new Snapshot(State.RELEASED, "it was released", Instant.now(), null));
+	}
+
+	private void end(Snapshot end) {
+		if (this.end == null) {
+			this.end = end;
+		}
+	}
+
+	synchronized boolean isOver() {
+		return this.end != null;
+	}
+
+	synchronized Snapshot snapshot() {
+		if (this.end != null) {
+			return this.end;
+		}
+		if (this.broken != null) {
+			return new Snapshot(State.FENCED, this.broken, this.brokenAt, null);
+		}
+		long overdue = age() - fence();
+		if (overdue >= 0) {
+			return new Snapshot(State.FENCED, "the database has not answered for %d s".formatted(age() / 1_000_000_000),
+					Instant.now().minusNanos(overdue), null);
+		}
+		return new Snapshot(this.retaken ? State.RESTORED : State.HELD, "", this.heldSince, null);
+	}
+
+	/**
+	 * To be called often, so that a pause of the process is noticed.
+	 */
+	synchronized void tick() {
+		long now = this.nanoTime.getAsLong();
+		boolean overslept = now - this.ticked > this.lease / 12;
+		this.ticked = now;
+		if (overslept && this.grace == 0 && age() >= deadline()) {
+			// A process that was stopped may well have the lock still: it must ask before
+			// it ends itself. Once per renewal, or one that is paused again and again
+			// would never end.
+			this.grace = age() + this.lease / 6;
+		}
+	}
+
+	/**
+	 * Whether a process that must not outlive its lease has to end now.
+	 * @return whether it is fenced and its time to ask is over
+	 */
+	synchronized boolean isDeadlineOver() {
+		return snapshot().state() == State.FENCED && age() >= Math.max(deadline(), this.grace);
+	}
+
+	/**
+	 * Whether others may have taken the lock and lost it again, so that this one is no
+	 * better than any other that wants it.
+	 * @return whether the lease is over
+	 */
+	synchronized boolean isLeaseOver() {
+		return age() >= this.lease;
+	}
+
+	synchronized Duration left() {
+		return Duration.ofNanos(Math.max(0, this.lease - age()));
+	}
+
+	private long age() {
+		return this.nanoTime.getAsLong() - this.asked;
+	}
+
+	private long fence() {
+		return this.lease / 3 * 2;
+	}
+
+	private long deadline() {
+		return this.lease / 6 * 5;
+	}
+
+}

@@ -1,0 +1,108 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockfile.spring.boot.cluster;
+
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
+
+import io.github.lockfile.spring.boot.cluster.ClusterLock.Snapshot;
+import io.github.lockfile.spring.boot.cluster.ClusterLock.State;
+
+/**
+ * An instance: takes the lock, prints what becomes of it, and tells a referee at which
+ * moments it believes to hold it. Ends as one with 'on-lost=shutdown' does.
+ */
+final class ClusterWorker {
+
+	private ClusterWorker() {
+	}
+
+	public static void main(String[] args) throws IOException {
+		String url = args[0];
+		String name = args[1];
+		Duration lease = Duration.parse(args[2]);
+		Duration timeout = Duration.parse(args[3]);
+		int referee = (args.length > 4) ? Integer.parseInt(args[4]) : 0;
+		try {
+			ClusterLock lock = ClusterLock.acquire(
+					TestEngine.environment(Map.of("lockfile.cluster.url", url, "lockfile.cluster.name", name,
+							"lockfile.cluster.lease", lease.toMillis() + "ms")),
+					Long.toString(ProcessHandle.current().pid()), timeout, new Printer());
+			print("HELD");
+			if (referee != 0) {
+				tell(lock, referee, Integer.parseInt(args[5]));
+			}
+			while (true) {
+				LockSupport.park();
+			}
+		}
+		catch (ClusterLockException ex) {
+			print(String.valueOf(ex.getMessage()));
+			System.exit(ex.getExitCode());
+		}
+	}
+
+	private static void tell(ClusterLock lock, int referee, int id) throws IOException {
+		try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), referee);
+				DataOutputStream out = new DataOutputStream(socket.getOutputStream())) {
+			socket.setTcpNoDelay(true);
+			out.writeInt(id);
+			while (true) {
+				// Before it asks: what the clock says is never older than that.
+				long now = System.nanoTime();
+				if (lock.snapshot().state().isHeld()) {
+					out.writeLong(now);
+				}
+				LockSupport.parkNanos(1_000_000);
+			}
+		}
+	}
+
+	private static void print(String line) {
+		System.out.println(line);
+		System.out.flush();
+	}
+
+	private static final class Printer implements ClusterLock.Listener {
+
+		@Override
+		public void waiting(String why) {
+			print("WAITING " + why);
+		}
+
+		@Override
+		public void changed(Snapshot snapshot) {
+			print(snapshot.state() + " " + snapshot.reason());
+			if (snapshot.state() == State.LOST) {
+				Runtime.getRuntime().halt(75);
+			}
+		}
+
+		@Override
+		public void deadline(Duration left) {
+			print("DEADLINE " + left.toMillis());
+			Runtime.getRuntime().halt(75);
+		}
+
+	}
+
+}

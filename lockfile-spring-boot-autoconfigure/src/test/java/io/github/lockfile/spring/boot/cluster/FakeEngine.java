@@ -1,0 +1,187 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockfile.spring.boot.cluster;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An engine whose every step a test can choose.
+ */
+final class FakeEngine implements ClusterSession.Factory {
+
+	private final List<Session> sessions = new ArrayList<>();
+
+	volatile @Nullable String down;
+
+	volatile boolean hangs;
+
+	volatile boolean hidesDetails;
+
+	/**
+	 * Whether a session that broke keeps the lock, as when the engine does not notice.
+	 */
+	volatile boolean unaware;
+
+	private @Nullable Session holder;
+
+	private long upSince = System.nanoTime() - Duration.ofHours(1).toNanos();
+
+	synchronized void up(Duration uptime) {
+		this.upSince = System.nanoTime() - uptime.toNanos();
+	}
+
+	@Override
+	public ClusterSession open() {
+		while (this.hangs) {
+			LockSupport.parkNanos(1_000_000);
+		}
+		if (this.down != null) {
+			throw ClusterLockUnavailableException.passing(database(), this.down);
+		}
+		synchronized (this) {
+			Session session = new Session(this.sessions.size() + 1);
+			this.sessions.add(session);
+			return session;
+		}
+	}
+
+	@Override
+	public String database() {
+		return "the fake";
+	}
+
+	synchronized void breakSessions() {
+		this.sessions.forEach((session) -> session.broken = true);
+		if (!this.unaware) {
+			this.holder = null;
+		}
+	}
+
+	/**
+	 * As after the holder's session was ended by hand: the next has it at once.
+	 * @param session the next
+	 */
+	synchronized void giveTo(ClusterSession session) {
+		this.sessions.forEach((each) -> each.broken = each != session);
+		this.holder = (Session) session;
+	}
+
+	synchronized int opened() {
+		return this.sessions.size();
+	}
+
+	synchronized boolean isFree() {
+		return this.holder == null;
+	}
+
+	final class Session implements ClusterSession {
+
+		private final int id;
+
+		private volatile boolean broken;
+
+		private Session(int id) {
+			this.id = id;
+		}
+
+		private void check() {
+			if (this.broken) {
+				throw ClusterLockUnavailableException.passing(database(), "cut");
+			}
+		}
+
+		@Override
+		public String identity() {
+			return this.id + "@x";
+		}
+
+		@Override
+		public Duration uptime() {
+			synchronized (FakeEngine.this) {
+				check();
+				return Duration.ofNanos(System.nanoTime() - FakeEngine.this.upSince);
+			}
+		}
+
+		@Override
+		public boolean tryLock() {
+			synchronized (FakeEngine.this) {
+				check();
+				if (FakeEngine.this.holder == null) {
+					FakeEngine.this.holder = this;
+				}
+				return FakeEngine.this.holder == this;
+			}
+		}
+
+		@Override
+		public boolean isHeld() {
+			synchronized (FakeEngine.this) {
+				check();
+				return FakeEngine.this.holder == this;
+			}
+		}
+
+		@Override
+		public @Nullable Holder holder() {
+			synchronized (FakeEngine.this) {
+				check();
+				Session holder = FakeEngine.this.holder;
+				return (holder == null) ? null : new Holder(FakeEngine.this.hidesDetails ? null : holder.identity(),
+						holder.id, null, null, null);
+			}
+		}
+
+		@Override
+		public void end(Holder own) {
+			synchronized (FakeEngine.this) {
+				check();
+				if (FakeEngine.this.holder != null && own.is(FakeEngine.this.holder.identity())) {
+					FakeEngine.this.holder = null;
+				}
+			}
+		}
+
+		@Override
+		public void idle(Duration time) {
+			LockSupport.parkNanos(Math.min(time.toNanos(), 5_000_000));
+			check();
+		}
+
+		@Override
+		public void close() {
+			synchronized (FakeEngine.this) {
+				this.broken = true;
+				if (FakeEngine.this.holder == this) {
+					FakeEngine.this.holder = null;
+				}
+			}
+		}
+
+		@Override
+		public void abort() {
+			this.broken = true;
+		}
+
+	}
+
+}

@@ -1,0 +1,195 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockfile.spring.boot.cluster;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.atomic.AtomicLong;
+
+import io.github.lockfile.spring.boot.cluster.ClusterLock.State;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class LeaseClockTests {
+
+	private static final Duration LEASE = Duration.ofSeconds(60);
+
+	private final AtomicLong now = new AtomicLong(Long.MAX_VALUE - Duration.ofSeconds(5).toNanos());
+
+	private final long start = this.now.get();
+
+	private final LeaseClock clock = new LeaseClock(LEASE, this.now::get, this.start);
+
+	@Test
+	void isFencedAfterTwoThirdsOfTheLease() {
+		at(39.9);
+		assertState(State.HELD);
+		at(40);
+		assertState(State.FENCED);
+		assertThat(this.clock.snapshot().reason()).isEqualTo("the database has not answered for 40 s");
+	}
+
+	@Test
+	void countsFromWhenTheRequestWasSent() {
+		at(30);
+		this.clock.renewed(seconds(10));
+		at(49.9);
+		assertState(State.HELD);
+		at(50);
+		assertState(State.FENCED);
+	}
+
+	@Test
+	void anAnswerThatIsTooOldDoesNotLiftTheFence() {
+		at(120);
+		this.clock.renewed(seconds(10));
+		assertState(State.FENCED);
+	}
+
+	@Test
+	void isHeldAgainIfTheSessionStillHasIt() {
+		at(120);
+		assertState(State.FENCED);
+		this.clock.renewed(seconds(120));
+		assertState(State.HELD);
+	}
+
+	@Test
+	void isFencedAtOnceIfTheSessionIsBroken() {
+		at(1);
+		this.clock.broken("cut");
+		assertState(State.FENCED);
+		assertThat(this.clock.snapshot().reason()).isEqualTo("cut");
+	}
+
+	@Test
+	void isFencedSinceTheFirstOfSeveralFailures() {
+		Instant before = Instant.now();
+		this.clock.broken("cut");
+		Instant since = this.clock.snapshot().since();
+		assertThat(since).isBetween(before, Instant.now());
+		this.clock.broken("refused");
+		assertThat(this.clock.snapshot().reason()).isEqualTo("refused");
+		assertThat(this.clock.snapshot().since()).isEqualTo(since);
+	}
+
+	@Test
+	void isRestoredByANewSessionAndThenHeld() {
+		this.clock.broken("cut");
+		at(2);
+		this.clock.retaken(seconds(2));
+		assertState(State.RESTORED);
+		assertThat(this.clock.snapshot().reason()).isEmpty();
+		this.clock.renewed(seconds(3));
+		assertState(State.HELD);
+		at(2 + 40 + 1);
+		assertState(State.FENCED);
+	}
+
+	@Test
+	void lostIsForGood() {
+		Holder other = new Holder("7@x", 7, "app@host", "123", null);
+		this.clock.lost(other);
+		this.clock.renewed(seconds(0));
+		this.clock.released();
+		assertState(State.LOST);
+		assertThat(this.clock.isOver()).isTrue();
+		assertThat(this.clock.snapshot().holder()).isEqualTo(other);
+		assertThat(this.clock.snapshot().reason()).isEqualTo("another instance has it: '123', session 7 of app@host");
+	}
+
+	@Test
+	void theDeadlineIsAtFiveSixthsOfTheLease() {
+		tickUntil(49);
+		assertThat(this.clock.isDeadlineOver()).isFalse();
+		tickUntil(50);
+		assertThat(this.clock.isDeadlineOver()).isTrue();
+		assertThat(this.clock.left()).isEqualTo(Duration.ofSeconds(10));
+		assertThat(this.clock.isLeaseOver()).isFalse();
+		tickUntil(60);
+		assertThat(this.clock.isLeaseOver()).isTrue();
+		assertThat(this.clock.left()).isZero();
+	}
+
+	@Test
+	void theDeadlineOfABrokenSessionCountsFromTheLastRenewal() {
+		tickUntil(10);
+		this.clock.broken("cut");
+		tickUntil(49);
+		assertThat(this.clock.isDeadlineOver()).isFalse();
+		tickUntil(50);
+		assertThat(this.clock.isDeadlineOver()).isTrue();
+	}
+
+	@Test
+	void aRenewalLiftsTheDeadline() {
+		tickUntil(55);
+		this.clock.renewed(seconds(55));
+		assertThat(this.clock.isDeadlineOver()).isFalse();
+	}
+
+	@Test
+	void aProcessThatWasStoppedMayAskBeforeItEnds() {
+		tickUntil(5);
+		at(120);
+		this.clock.tick();
+		assertState(State.FENCED);
+		assertThat(this.clock.isDeadlineOver()).isFalse();
+		tickUntil(120, 129);
+		assertThat(this.clock.isDeadlineOver()).isFalse();
+		tickUntil(129, 130);
+		assertThat(this.clock.isDeadlineOver()).isTrue();
+	}
+
+	@Test
+	void isGivenTimeToAskOnlyOncePerRenewal() {
+		at(120);
+		this.clock.tick();
+		at(140);
+		this.clock.tick();
+		assertThat(this.clock.isDeadlineOver()).isTrue();
+		this.clock.renewed(seconds(140));
+		at(240);
+		this.clock.tick();
+		assertThat(this.clock.isDeadlineOver()).isFalse();
+	}
+
+	private void assertState(State state) {
+		assertThat(this.clock.snapshot().state()).isEqualTo(state);
+	}
+
+	private void at(double seconds) {
+		this.now.set(seconds(seconds));
+	}
+
+	private long seconds(double seconds) {
+		return this.start + (long) (seconds * 1e9);
+	}
+
+	private void tickUntil(int seconds) {
+		tickUntil(0, seconds);
+	}
+
+	private void tickUntil(int from, int seconds) {
+		for (int i = from; i <= seconds; i++) {
+			at(i);
+			this.clock.tick();
+		}
+	}
+
+}

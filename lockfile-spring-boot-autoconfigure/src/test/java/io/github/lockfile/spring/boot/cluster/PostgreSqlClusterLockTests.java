@@ -1,0 +1,260 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockfile.spring.boot.cluster;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+import io.github.lockfile.spring.boot.cluster.ClusterLock.State;
+import io.github.lockfile.testsupport.ChildJvm;
+import io.github.lockfile.testsupport.Shell;
+import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+class PostgreSqlClusterLockTests extends ClusterLockContract {
+
+	private Path directory = Path.of("");
+
+	@BeforeAll
+	void rememberDirectory(@TempDir Path directory) {
+		this.directory = directory;
+	}
+
+	@Override
+	TestEngine engine(Path directory) {
+		assumeTrue(TestPostgreSql.isAvailable(), "there is no PostgreSQL for tests on this platform");
+		return new TestPostgreSql(directory);
+	}
+
+	@Override
+	TestEngine cuttable(Namespace namespace) {
+		return new TestPostgreSql(this.directory, "127.0.0.1," + namespace.address());
+	}
+
+	@Test
+	void theKeyIsAsDocumented() {
+		assertThat(this.engine.value("select ('x' || left(encode(sha256('io.github.lockfile:Bestellungen-für-alle'"
+				+ "::bytea), 'hex'), 16))::bit(64)::bigint"))
+			.isEqualTo(Long.toString(PostgreSqlSession.key("Bestellungen-für-alle")));
+	}
+
+	@Test
+	void showsItsContentToOperators() {
+		acquire();
+		assertThat(this.engine.value("select count(*) from pg_stat_activity where application_name = '4711;host'"))
+			.isEqualTo("1");
+		assertThatExceptionOfType(ClusterLockHeldException.class).isThrownBy(this::acquire)
+			.withMessageContaining("('4711;host', session ")
+			.withMessageContaining(" of postgres@127.0.0.1:")
+			.withMessageContaining(" since 2");
+	}
+
+	@Test
+	void contentIsWhatPostgreSqlShows() {
+		opened(ClusterLock.acquire(TestEngine.environment(properties(this.engine.url())), "ä'\n" + "x".repeat(100),
+				Duration.ZERO, this.listener));
+		assertThat(this.engine
+			.value("select count(*) from pg_stat_activity where application_name = '?''?" + "x".repeat(60) + "'"))
+			.isEqualTo("1");
+	}
+
+	@Test
+	void setsTheLimitsOfItsSession() throws Exception {
+		this.engine.execute("alter role postgres set idle_session_timeout = '1s'");
+		try {
+			PostgreSqlSession session = session();
+			@Nullable String[] row = session
+				.row("select current_setting('tcp_keepalives_idle'), current_setting('tcp_keepalives_interval'),"
+						+ " current_setting('tcp_keepalives_count'), current_setting('tcp_user_timeout'),"
+						+ " current_setting('idle_session_timeout')");
+			assertThat(row).containsExactly("3", "1", "3", "6s", "0");
+			session.close();
+		}
+		finally {
+			this.engine.execute("alter role postgres reset idle_session_timeout");
+		}
+	}
+
+	@Test
+	void aStoppedHolderIsNeverReplacedAndGoesOn() {
+		ChildJvm holder = worker(Duration.ZERO).awaitOutput("HELD");
+		TestEngine.signal("STOP", holder.pid());
+		try {
+			assertThatExceptionOfType(ClusterLockHeldException.class)
+				.isThrownBy(() -> acquire(this.engine.url(), LEASE.multipliedBy(2), this.listener));
+		}
+		finally {
+			TestEngine.signal("CONT", holder.pid());
+		}
+		Awaitility.await()
+			.pollDelay(Duration.ofSeconds(2))
+			.untilAsserted(() -> assertThat(holder.process().isAlive()).as(holder.output()).isTrue());
+		assertThat(this.engine.holders(this.name)).isEqualTo(1);
+		// It may have found itself fenced for a moment, and must not have lost the lock.
+		assertThat(holder.output()).doesNotContain("LOST", "DEADLINE", "RESTORED");
+	}
+
+	@Test
+	void knowsThatItsLockIsGoneAlthoughItsSessionIsThere() {
+		PostgreSqlSession session = session();
+		assertThat(session.tryLock()).isTrue();
+		assertThat(session.isHeld()).isTrue();
+		// As 'DISCARD ALL' of a pooler does.
+		session.value("select pg_advisory_unlock_all()::text");
+		assertThat(session.isHeld()).isFalse();
+		session.close();
+	}
+
+	@Test
+	void knowsThatItsSessionIsNotItsOwnAlthoughItHasTheLock() {
+		PostgreSqlSession session = session();
+		assertThat(session.tryLock()).isTrue();
+		session.value("select set_config('lockfile.marker', 'another', false)");
+		assertThat(session.isHeld()).isFalse();
+		session.close();
+	}
+
+	private PostgreSqlSession session() {
+		return (PostgreSqlSession) DatabaseSession.factory(TestEngine.environment(properties(this.engine.url())), "")
+			.open();
+	}
+
+	@Test
+	void refusesAStandby() throws IOException {
+		Path directory = Files.createDirectory(this.directory.resolve("standby"));
+		try (TestPostgreSql standby = new TestPostgreSql(directory)) {
+			standby.start();
+			standby.crash();
+			standby.makeStandby();
+			standby.start();
+			assertUnavailable(standby.url(), "it is a standby");
+			assertThat(standby.value("select count(*) from pg_locks where locktype = 'advisory'")).isEqualTo("0");
+		}
+	}
+
+	@Test
+	void refusesAReadOnlyDatabase() {
+		assertUnavailable(this.engine.url() + "&options=-c%20default_transaction_read_only=on", "it is read-only");
+	}
+
+	@Test
+	void refusesAnEngineWhoseLocksAreNotReal() {
+		this.engine.execute("create schema stub");
+		this.engine
+			.execute("create function stub.pg_try_advisory_lock(bigint) returns boolean language sql as 'select true'");
+		assertUnavailable(this.engine.url() + "&currentSchema=stub,pg_catalog", "its advisory locks are not real");
+	}
+
+	@Test
+	void refusesAPooler() throws Exception {
+		assumeTrue(Shell.succeeds("pgbouncer", "--version"), "PgBouncer is not installed");
+		for (String mode : List.of("transaction", "session")) {
+			int port = TestEngine.freePort();
+			Path configuration = Files.writeString(this.directory.resolve(mode + ".ini"), """
+					[databases]
+					postgres = host=127.0.0.1 port=%d user=postgres
+					[pgbouncer]
+					listen_addr = 127.0.0.1
+					listen_port = %d
+					unix_socket_dir =
+					auth_type = any
+					pool_mode = %s
+					ignore_startup_parameters = extra_float_digits
+					""".formatted(this.engine.port, port, mode));
+			Process pooler = new ProcessBuilder("setpriv", "--reuid=65534", "--clear-groups", "pgbouncer",
+					configuration.toString())
+				.redirectErrorStream(true)
+				.redirectOutput(this.directory.resolve(mode + ".log").toFile())
+				.start();
+			try {
+				String url = this.engine.url("127.0.0.1", port);
+				Awaitility.await().ignoreExceptions().until(() -> {
+					try (Connection connection = DriverManager.getConnection(url)) {
+						return connection.isValid(1);
+					}
+				});
+				assertUnavailable(url, "a connection pooler is in between");
+				assertThat(this.engine.holders(this.name)).isZero();
+			}
+			finally {
+				pooler.destroyForcibly().waitFor();
+			}
+		}
+	}
+
+	@Test
+	void refusesASessionThatAnotherHasMarked() throws Exception {
+		// As one that a pooler lent to another instance before.
+		assertUnavailable(this.engine.url() + "&options=-c%20lockfile.marker=another",
+				"a connection pooler is in between");
+	}
+
+	@Test
+	void saysNoSecret() {
+		this.engine.execute("create role app login password 'right-s3cret'");
+		String url = "jdbc:postgresql://127.0.0.1:%d/postgres?user=app&password=wrong-s3cret&sslfactoryarg=argument"
+			.formatted(this.engine.port);
+		assertUnavailable(url, "password authentication failed for user \"app\"");
+		assertUnavailable("jdbc:postgresql://app:wrong-s3cret@127.0.0.1:1?password=wrong-s3cret", "");
+		assertUnavailable("jdbc:postgresql://127.0.0.1:nan/x?password=wrong-s3cret", "");
+		this.engine.execute("drop role app");
+	}
+
+	@Test
+	void readsItsCredentialsAnew() {
+		this.engine.execute("create role app login password 'first-s3cret'");
+		Map<String, Object> properties = properties(
+				"jdbc:postgresql://127.0.0.1:%d/postgres".formatted(this.engine.port));
+		properties.put("lockfile.cluster.username", "app");
+		properties.put("lockfile.cluster.password", "first-s3cret");
+		ClusterLock lock = opened(
+				ClusterLock.acquire(TestEngine.environment(properties), "", Duration.ZERO, this.listener));
+		this.engine.execute("alter role app password 'second-s3cret'");
+		this.engine.terminateHolder(this.name);
+		Awaitility.await().until(() -> lock.snapshot().reason().contains("password authentication failed"));
+		assertThat(lock.snapshot().state()).isEqualTo(State.FENCED);
+		properties.put("lockfile.cluster.password", "second-s3cret");
+		Awaitility.await().until(() -> lock.snapshot().state().isHeld());
+		lock.close();
+		this.engine.execute("drop role app");
+	}
+
+	private void assertUnavailable(String url, String reason) {
+		assertThatExceptionOfType(ClusterLockUnavailableException.class)
+			.isThrownBy(() -> acquire(url, Duration.ZERO, this.listener))
+			.withMessageContaining(reason)
+			.withMessageNotContainingAny("s3cret", "argument")
+			.satisfies((ex) -> {
+				assertThat(ex.getExitCode()).isEqualTo(69);
+				assertThat(ex.getCause()).isNull();
+			});
+	}
+
+}

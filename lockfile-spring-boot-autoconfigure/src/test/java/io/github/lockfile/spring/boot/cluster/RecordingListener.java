@@ -1,0 +1,56 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockfile.spring.boot.cluster;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+import io.github.lockfile.spring.boot.cluster.ClusterLock.Snapshot;
+import io.github.lockfile.spring.boot.cluster.ClusterLock.State;
+
+/**
+ * Remembers all that it is told.
+ */
+final class RecordingListener implements ClusterLock.Listener {
+
+	final List<String> waits = new CopyOnWriteArrayList<>();
+
+	final List<Snapshot> changes = new CopyOnWriteArrayList<>();
+
+	final List<Duration> deadlines = new CopyOnWriteArrayList<>();
+
+	@Override
+	public void waiting(String why) {
+		this.waits.add(why);
+	}
+
+	@Override
+	public void changed(Snapshot snapshot) {
+		this.changes.add(snapshot);
+	}
+
+	@Override
+	public void deadline(Duration left) {
+		this.deadlines.add(left);
+	}
+
+	List<State> states() {
+		return this.changes.stream().map(Snapshot::state).toList();
+	}
+
+}

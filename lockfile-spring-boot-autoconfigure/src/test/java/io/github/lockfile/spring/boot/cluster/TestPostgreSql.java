@@ -1,0 +1,186 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockfile.spring.boot.cluster;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * PostgreSQL from a Maven repository, for Linux on x86_64.
+ */
+final class TestPostgreSql extends TestEngine {
+
+	private final String address;
+
+	private final Path data;
+
+	private @Nullable EmbeddedPostgres server;
+
+	private List<String> command = List.of();
+
+	TestPostgreSql(Path directory) {
+		this(directory, "127.0.0.1");
+	}
+
+	TestPostgreSql(Path directory, String address) {
+		super(directory);
+		this.address = address;
+		this.data = directory.resolve("postgresql");
+	}
+
+	static boolean isAvailable() {
+		return "Linux".equals(System.getProperty("os.name")) && "amd64".equals(System.getProperty("os.arch"));
+	}
+
+	@Override
+	String url(String host, int port) {
+		return "jdbc:postgresql://%s:%d/postgres?user=postgres".formatted(host, port);
+	}
+
+	/**
+	 * Makes the server a standby from its next start on.
+	 */
+	void makeStandby() {
+		try {
+			Files.createFile(this.data.resolve("standby.signal"));
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	@Override
+	void start() {
+		try {
+			if (this.server == null) {
+				create();
+				this.command = command();
+			}
+			else {
+				// Not by the library: it would not start what it has not stopped.
+				new ProcessBuilder(this.command).redirectErrorStream(true)
+					.redirectOutput(this.directory.resolve("postgresql.log").toFile())
+					.start();
+			}
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+		Awaitility.await().atMost(PATIENCE).ignoreExceptions().until(() -> {
+			try (Connection connection = connect()) {
+				return connection.isValid(1);
+			}
+		});
+	}
+
+	private void create() throws IOException {
+		Path hba = Files.writeString(this.directory.resolve("pg_hba.conf"), """
+				host all app 127.0.0.1/32 scram-sha-256
+				host all all 127.0.0.1/32 trust
+				host all all 10.231.0.0/16 trust
+				""");
+		this.server = EmbeddedPostgres.builder()
+			.setPort(this.port)
+			.setDataDirectory(this.data)
+			.setCleanDataDirectory(false)
+			.setServerConfig("hba_file", hba.toString())
+			.setServerConfig("listen_addresses", this.address)
+			.setServerConfig("fsync", "off")
+			.setServerConfig("password_encryption", "scram-sha-256")
+			.setPGStartupWait(Duration.ofSeconds(30))
+			.start();
+	}
+
+	private List<String> command() throws IOException {
+		List<String> command = new ArrayList<>();
+		if ("root".equals(System.getProperty("user.name"))) {
+			// PostgreSQL refuses to run as root.
+			command.addAll(List.of("unshare", "--user"));
+		}
+		String line = Files.readString(Path.of("/proc/%d/cmdline".formatted(pid())));
+		command.addAll(List.of(line.split("\0")));
+		return command;
+	}
+
+	@Override
+	long pid() {
+		try {
+			return Long.parseLong(Files.readAllLines(this.data.resolve("postmaster.pid")).get(0).strip());
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	@Override
+	void crash() {
+		long pid = pid();
+		// "Immediate shutdown": as a crash, but that it leaves no process behind.
+		signal("QUIT", pid);
+		Awaitility.await()
+			.atMost(PATIENCE)
+			.until(() -> ProcessHandle.of(pid).isEmpty() && Files.notExists(this.data.resolve("postmaster.pid")));
+	}
+
+	private static String lock(String name) {
+		return " from pg_locks where locktype = 'advisory' and granted"
+				+ " and ((classid::bigint << 32) | objid::bigint) = " + PostgreSqlSession.key(name);
+	}
+
+	@Override
+	void terminateHolder(String name) {
+		value("select pg_terminate_backend(pid)" + lock(name));
+	}
+
+	@Override
+	int holders(String name) {
+		return Integer.parseInt(String.valueOf(value("select count(*)" + lock(name))));
+	}
+
+	@Override
+	String uptimeQuery() {
+		return "select extract(epoch from clock_timestamp() - pg_postmaster_start_time())";
+	}
+
+	@Override
+	public void close() {
+		if (this.server != null) {
+			try {
+				this.server.close();
+			}
+			catch (IOException ex) {
+				throw new UncheckedIOException(ex);
+			}
+		}
+	}
+
+	@Override
+	public String toString() {
+		return "PostgreSQL";
+	}
+
+}
