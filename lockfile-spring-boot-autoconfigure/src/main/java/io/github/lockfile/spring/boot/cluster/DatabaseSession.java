@@ -170,7 +170,7 @@ abstract class DatabaseSession implements ClusterSession {
 		boolean secret = message.toLowerCase(Locale.ROOT).contains("jdbc:");
 		for (String parameter : parameters.split("[&;]")) {
 			String value = parameter.substring(parameter.indexOf('=') + 1);
-			secret |= !value.isEmpty() && message.contains(value);
+			secret |= !value.isEmpty() && !parameter.startsWith("user=") && message.contains(value);
 		}
 		String password = info.getProperty("password", "");
 		secret |= !password.isEmpty() && message.contains(password);
