@@ -65,7 +65,7 @@ final class ClusterLock implements AutoCloseable {
 	 */
 	static ClusterLock acquire(Environment environment, String content, Duration timeout, Listener listener) {
 		ClusterProperties properties = ClusterProperties.from(environment);
-		return acquire(DatabaseSession.factory(environment, content), String.valueOf(properties.getName()),
+		return acquire(DatabaseSession.factory(environment, properties, content), String.valueOf(properties.getName()),
 				properties.getLease(), timeout, listener);
 	}
 
@@ -277,21 +277,23 @@ final class ClusterLock implements AutoCloseable {
 				if (session.tryLock()) {
 					return true;
 				}
+				held(session.holder());
+				return false;
 			}
 			Holder holder = session.holder();
 			if (holder != null) {
 				held(holder);
 			}
-			else if (now - this.notBefore < 0) {
-				tell("The session lock of %s was lost with a session or is new, and an earlier holder may not have noticed;"
+			else {
+				tell("%s has just come up, or the session with it broke, so an earlier holder may not know yet that it lost its lock"
 					.formatted(this.sessions.database())
-						+ " waiting %d s before taking it"
+						+ "; waiting %d s before taking it"
 							.formatted(TimeUnit.NANOSECONDS.toSeconds(this.notBefore - now) + 1));
 			}
 			return false;
 		}
 
-		private void held(Holder holder) {
+		private void held(@Nullable Holder holder) {
 			ClusterLockHeldException held = new ClusterLockHeldException(this.name, this.sessions.database(), holder);
 			if (isTimeOver()) {
 				// One more attempt, so that a holder that is just ending, or one that

@@ -168,7 +168,7 @@ final class ClusterLockKeeper {
 
 	private boolean retake(ClusterSession next) {
 		long start = System.nanoTime();
-		do {
+		while (System.nanoTime() - start < PATIENCE && !this.closing) {
 			// A holder whose lease is over is no better than any other that wants the
 			// lock, and must wait as they must.
 			boolean mayTake = !this.clock.isLeaseOver() || next.uptime().compareTo(this.lease) >= 0;
@@ -192,7 +192,6 @@ final class ClusterLockKeeper {
 			}
 			LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
 		}
-		while (System.nanoTime() - start < PATIENCE && !this.closing);
 		return false;
 	}
 

@@ -54,41 +54,44 @@ abstract class DatabaseSession implements ClusterSession {
 	}
 
 	/**
-	 * Returns a factory that reads the properties anew for each session, so that a
-	 * password that was changed meanwhile is used.
-	 * @param environment where the properties are
+	 * Returns a factory that reads the URL and the credentials anew for each session, so
+	 * that a password that was changed meanwhile is used.
+	 * @param environment where they are
+	 * @param properties what does not change while the lock is held
 	 * @param content what to show to operators
 	 * @return the factory
 	 */
-	static Factory factory(Environment environment, String content) {
+	static Factory factory(Environment environment, ClusterProperties properties, String content) {
+		String name = String.valueOf(properties.getName());
+		Duration lease = properties.getLease();
+		String database = database(properties);
 		return new Factory() {
 
 			@Override
 			public ClusterSession open() {
-				return DatabaseSession.open(ClusterProperties.from(environment), content);
+				return DatabaseSession.open(ClusterProperties.from(environment), name, lease, content);
 			}
 
 			@Override
 			public String database() {
-				return DatabaseSession.database(ClusterProperties.from(environment));
+				return database;
 			}
 
 		};
 	}
 
-	private static ClusterSession open(ClusterProperties properties, String content) {
-		String name = String.valueOf(properties.getName());
+	private static ClusterSession open(ClusterProperties properties, String name, Duration lease, String content) {
+		Engine engine = engine(properties);
+		String database = database(properties);
 		try {
-			return switch (engine(properties)) {
-				case POSTGRESQL -> new PostgreSqlSession(connect(properties, org.postgresql.Driver::new),
-						database(properties), name, properties.getLease(), content);
-				default -> new MariaDbSession(connect(properties, org.mariadb.jdbc.Driver::new), database(properties),
-						name, properties.getLease());
-			};
+			return (engine == Engine.POSTGRESQL)
+					? new PostgreSqlSession(connect(properties, lease, org.postgresql.Driver::new), database, name,
+							lease, content)
+					: new MariaDbSession(connect(properties, lease, org.mariadb.jdbc.Driver::new), database, name,
+							lease);
 		}
 		catch (NoClassDefFoundError ex) {
-			throw ClusterLockUnavailableException.unfit(database(properties),
-					"its JDBC driver is not on the class path",
+			throw ClusterLockUnavailableException.unfit(database, "its JDBC driver is not on the class path",
 					"Add the driver, 'org.postgresql:postgresql' or 'org.mariadb.jdbc:mariadb-java-client'.");
 		}
 	}
@@ -129,9 +132,9 @@ abstract class DatabaseSession implements ClusterSession {
 		return url.substring("jdbc:".length()).replaceFirst("(?s)[?;].*", "").replaceFirst("//[^/]*@", "//");
 	}
 
-	private static Connection connect(ClusterProperties properties, Supplier<Driver> driver) {
+	private static Connection connect(ClusterProperties properties, Duration lease, Supplier<Driver> driver) {
 		String url = String.valueOf(properties.getUrl());
-		Duration patience = properties.getLease().dividedBy(6);
+		Duration patience = lease.dividedBy(6);
 		Properties info = new Properties();
 		if (properties.getUsername() != null) {
 			info.setProperty("user", properties.getUsername());

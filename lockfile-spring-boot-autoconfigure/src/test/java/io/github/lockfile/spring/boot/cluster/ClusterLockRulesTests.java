@@ -114,7 +114,7 @@ class ClusterLockRulesTests {
 		acquire(Duration.ZERO);
 		assertThat(Duration.ofNanos(System.nanoTime() - start)).isBetween(Duration.ofMillis(900),
 				LEASE.multipliedBy(2));
-		assertThat(this.listener.waits).singleElement().asString().contains("an earlier holder may not have noticed");
+		assertThat(this.listener.waits).singleElement().asString().contains("an earlier holder may not know yet");
 	}
 
 	@Test

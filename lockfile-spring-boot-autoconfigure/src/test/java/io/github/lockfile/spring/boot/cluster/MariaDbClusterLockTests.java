@@ -105,9 +105,9 @@ class MariaDbClusterLockTests extends ClusterLockContract {
 
 	@Test
 	void saysNoSecret() {
-		String url = "jdbc:mariadb://127.0.0.1:%d/?user=lock&password=wrong-s3cret".formatted(this.engine.port);
-		assertUnavailable(url, "Access denied for user 'lock'");
-		assertUnavailable("jdbc:mariadb://127.0.0.1:nan/?user=lock&password=wrong-s3cret", "");
+		String url = "jdbc:mariadb://127.0.0.1:%d/?user=keeper&password=wrong-s3cret".formatted(this.engine.port);
+		assertUnavailable(url, "Access denied for user 'keeper'");
+		assertUnavailable("jdbc:mariadb://127.0.0.1:nan/?user=keeper&password=wrong-s3cret", "");
 	}
 
 	private void assertUnavailable(String url, String reason) {

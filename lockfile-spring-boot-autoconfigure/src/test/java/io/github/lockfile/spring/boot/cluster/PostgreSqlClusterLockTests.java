@@ -35,6 +35,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import org.springframework.core.env.ConfigurableEnvironment;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -143,8 +145,32 @@ class PostgreSqlClusterLockTests extends ClusterLockContract {
 	}
 
 	private PostgreSqlSession session() {
-		return (PostgreSqlSession) DatabaseSession.factory(TestEngine.environment(properties(this.engine.url())), "")
-			.open();
+		ConfigurableEnvironment environment = TestEngine.environment(properties(this.engine.url()));
+		return (PostgreSqlSession) DatabaseSession.factory(environment, ClusterProperties.from(environment), "").open();
+	}
+
+	@Test
+	void aPlannedFailoverIsRestored() throws IOException {
+		Path first = Files.createDirectory(this.directory.resolve("first"));
+		Path second = Files.createDirectory(this.directory.resolve("second"));
+		try (TestPostgreSql primary = new TestPostgreSql(first); TestPostgreSql standby = new TestPostgreSql(second)) {
+			primary.start();
+			standby.start();
+			standby.crash();
+			standby.makeStandby();
+			standby.start();
+			primary.awaitUptime(LEASE);
+			String url = "jdbc:postgresql://127.0.0.1:%d,127.0.0.1:%d/postgres?user=postgres&targetServerType=primary"
+				.formatted(primary.port, standby.port);
+			ClusterLock lock = acquire(url, Duration.ZERO, this.listener);
+			assertThat(primary.holders(this.name)).isEqualTo(1);
+			primary.crash();
+			standby.execute("select pg_promote()");
+			Awaitility.await().until(() -> lock.snapshot().state().isHeld());
+			assertThat(this.listener.states()).containsExactly(State.FENCED, State.RESTORED);
+			assertThat(this.listener.deadlines).isEmpty();
+			assertThat(standby.holders(this.name)).isEqualTo(1);
+		}
 	}
 
 	@Test

@@ -52,7 +52,7 @@ final class TestMariaDb extends TestEngine {
 
 	@Override
 	String url(String host, int port) {
-		return "jdbc:mariadb://%s:%d/?user=lock&password=tEst-s3cret".formatted(host, port);
+		return "jdbc:mariadb://%s:%d/?user=keeper&password=tEst-s3cret".formatted(host, port);
 	}
 
 	@Override
@@ -64,7 +64,7 @@ final class TestMariaDb extends TestEngine {
 						"--auth-root-authentication-method=normal", "--datadir=" + this.data);
 			}
 			Path users = Files.writeString(this.directory.resolve("users.sql"),
-					"CREATE USER IF NOT EXISTS lock@'%' IDENTIFIED BY 'tEst-s3cret';\nGRANT ALL ON *.* TO lock@'%';\n");
+					"CREATE USER IF NOT EXISTS keeper@'%' IDENTIFIED BY 'tEst-s3cret';\nGRANT ALL ON *.* TO keeper@'%';\n");
 			List<String> command = new ArrayList<>(List.of("mariadbd", "--no-defaults", "--user=" + me,
 					"--datadir=" + this.data, "--port=" + this.port, "--bind-address=127.0.0.1",
 					"--socket=" + this.directory.resolve("s"), "--pid-file=" + this.directory.resolve("pid"),

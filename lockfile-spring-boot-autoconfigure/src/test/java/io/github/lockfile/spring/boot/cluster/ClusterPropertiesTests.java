@@ -1,0 +1,154 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockfile.spring.boot.cluster;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+import io.github.lockfile.testsupport.ChildJvm;
+import org.junit.jupiter.api.Test;
+
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+import org.springframework.boot.diagnostics.FailureAnalysis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+class ClusterPropertiesTests {
+
+	private final Map<String, Object> properties = new HashMap<>(Map.of("spring.application.name", "orders"));
+
+	private ClusterProperties bind() {
+		return ClusterProperties.from(TestEngine.environment(this.properties));
+	}
+
+	private void acquire() {
+		ClusterLock.acquire(TestEngine.environment(this.properties), "", Duration.ZERO, new RecordingListener())
+			.close();
+	}
+
+	@Test
+	void isOffAndTakesWhatTheDataSourceHas() {
+		this.properties.put("spring.datasource.url", "jdbc:postgresql://db/orders");
+		this.properties.put("spring.datasource.username", "app");
+		this.properties.put("spring.datasource.password", "s3cret");
+		ClusterProperties bound = bind();
+		assertThat(bound.isEnabled()).isFalse();
+		assertThat(bound.getName()).isEqualTo("orders");
+		assertThat(bound.getLease()).isEqualTo(Duration.ofSeconds(60));
+		assertThat(bound.getUrl()).isEqualTo("jdbc:postgresql://db/orders");
+		assertThat(bound.getUsername()).isEqualTo("app");
+		assertThat(bound.getPassword()).isEqualTo("s3cret");
+	}
+
+	@Test
+	void aUserOfItsOwnDoesNotGetThePasswordOfAnother() {
+		this.properties.put("spring.datasource.url", "jdbc:postgresql://db/orders");
+		this.properties.put("spring.datasource.password", "s3cret");
+		this.properties.put("lockfile.cluster.username", "keeper");
+		assertThat(bind().getPassword()).isNull();
+	}
+
+	@Test
+	void aUrlOfItsOwnDoesNotGetTheUserOfAnother() {
+		this.properties.put("spring.datasource.username", "app");
+		this.properties.put("spring.datasource.password", "s3cret");
+		this.properties.put("lockfile.cluster.url", "jdbc:postgresql://db/orders");
+		assertThat(bind().getUsername()).isNull();
+		assertThat(bind().getPassword()).isNull();
+	}
+
+	@Test
+	void refusesAShortLease() {
+		this.properties.put("lockfile.cluster.lease", "5s");
+		assertInvalid("lockfile.cluster.lease", "6 seconds or longer");
+	}
+
+	@Test
+	void needsAName() {
+		this.properties.clear();
+		assertInvalid("lockfile.cluster.name", "'spring.application.name' is not set");
+	}
+
+	@Test
+	void saysWhatItCannotSeeIfThereIsNoUrl() {
+		assertInvalid("lockfile.cluster.url", "cannot see a database that Docker Compose, Testcontainers");
+	}
+
+	@Test
+	void refusesAnEngineThatIsNotThatOfTheUrl() {
+		this.properties.put("lockfile.cluster.engine", "mariadb");
+		this.properties.put("lockfile.cluster.url", "jdbc:postgresql://db/orders?password=s3cret");
+		assertInvalid("lockfile.cluster.engine", "URL is one of another engine");
+	}
+
+	@Test
+	void refusesAnotherEngineByName() {
+		this.properties.put("lockfile.cluster.url", "jdbc:oracle:thin:app/s3cret@db:1521/orders");
+		assertThatExceptionOfType(ClusterLockUnavailableException.class).isThrownBy(this::acquire)
+			.withMessage("The database of 'jdbc:oracle' cannot guard the cluster lock: it is neither PostgreSQL nor "
+					+ "MariaDB, or is reached by a driver that is not theirs");
+	}
+
+	@Test
+	void showsWhereTheDatabaseIsWithoutASecret() {
+		this.properties.put("lockfile.cluster.url", "jdbc:mariadb://app:s3cret@127.0.0.1:1/orders?password=s3cret");
+		assertThatExceptionOfType(ClusterLockUnavailableException.class).isThrownBy(this::acquire)
+			.withMessageStartingWith("mariadb://127.0.0.1:1/orders cannot guard the cluster lock: ")
+			.withMessageNotContaining("s3cret");
+	}
+
+	@Test
+	void analysesWithARemedy() {
+		FailureAnalysis analysis = new ClusterLockFailureAnalyzer()
+			.analyze(ClusterLockUnavailableException.passing("postgresql://db/orders", "it is a standby"));
+		assertThat(analysis).extracting(FailureAnalysis::getDescription)
+			.isEqualTo("postgresql://db/orders cannot guard the cluster lock: it is a standby.");
+		assertThat(analysis).extracting(FailureAnalysis::getAction)
+			.asString()
+			.contains("'lockfile.timeout'", "'lockfile.cluster.url'");
+	}
+
+	@Test
+	void saysWhichDriverIsMissing() {
+		for (String engine : new String[] { "postgresql", "mariadb" }) {
+			String classPath = Stream.of(System.getProperty("java.class.path").split(Pattern.quote(":")))
+				.filter((entry) -> !entry.contains("/postgresql-") && !entry.contains("/mariadb-java-client"))
+				.collect(Collectors.joining(":"));
+			try (ChildJvm jvm = ChildJvm.start(List.of(), classPath, ClusterWorker.class,
+					"jdbc:" + engine + "://127.0.0.1:1/orders", "orders", "PT6S", "PT0S")) {
+				assertThat(jvm.awaitExit()).as(jvm.output()).isEqualTo(69);
+				assertThat(jvm.output()).contains("its JDBC driver is not on the class path");
+			}
+		}
+	}
+
+	private void assertInvalid(String name, String reason) {
+		assertThatExceptionOfType(InvalidConfigurationPropertyValueException.class).isThrownBy(this::acquire)
+			.satisfies((ex) -> {
+				assertThat(ex.getName()).isEqualTo(name);
+				assertThat(ex.getReason()).contains(reason);
+			})
+			.withMessageNotContaining("s3cret");
+	}
+
+}
