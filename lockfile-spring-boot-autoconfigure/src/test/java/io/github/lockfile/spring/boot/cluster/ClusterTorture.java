@@ -157,8 +157,11 @@ public final class ClusterTorture {
 		switch (fault) {
 			case KILL -> {
 				boolean recent = now - this.restarted < LEASE.plusSeconds(1).toNanos();
+				String figure = recent ? "kill -9 within a lease of a restart"
+						: isAwaited(holder) ? "kill -9" : "kill -9 while nobody waits yet";
+				now = System.nanoTime();
 				end(holder);
-				awaitHolder(port, recent ? "kill -9 within a lease of a restart" : "kill -9", now);
+				awaitHolder(port, figure, now);
 			}
 			case STOP -> stop(holder, port, now);
 			case RESTART -> {
@@ -199,6 +202,12 @@ public final class ClusterTorture {
 			TestEngine.signal("CONT", holder.jvm.pid());
 		}
 		awaitHolder(port, "stop", now + GAP);
+	}
+
+	private boolean isAwaited(Contender holder) {
+		return Stream.of(this.contenders)
+			.anyMatch((other) -> other != holder && other.jvm.process().isAlive()
+					&& other.jvm.output().contains("WAITING Another instance"));
 	}
 
 	private static void end(Contender contender) {
