@@ -42,6 +42,12 @@ abstract class DatabaseSession implements ClusterSession {
 
 	private static final String MARIADB = "jdbc:mariadb:";
 
+	/**
+	 * A cold JVM on a busy host needs more than a sixth of a short lease to connect. That
+	 * harms nobody: the clock does not wait for it.
+	 */
+	private static final Duration SHORTEST_CONNECT_TIMEOUT = Duration.ofSeconds(5);
+
 	private final Connection connection;
 
 	private final String database;
@@ -135,6 +141,8 @@ abstract class DatabaseSession implements ClusterSession {
 	private static Connection connect(ClusterProperties properties, Duration lease, Supplier<Driver> driver) {
 		String url = String.valueOf(properties.getUrl());
 		Duration patience = lease.dividedBy(6);
+		Duration connectTimeout = (patience.compareTo(SHORTEST_CONNECT_TIMEOUT) > 0) ? patience
+				: SHORTEST_CONNECT_TIMEOUT;
 		Properties info = new Properties();
 		if (properties.getUsername() != null) {
 			info.setProperty("user", properties.getUsername());
@@ -144,12 +152,12 @@ abstract class DatabaseSession implements ClusterSession {
 		}
 		if (url.startsWith(POSTGRESQL)) {
 			// Or a server that accepts and says nothing is waited for without an end.
-			info.setProperty("connectTimeout", Long.toString(patience.toSeconds()));
-			info.setProperty("loginTimeout", Long.toString(patience.toSeconds()));
+			info.setProperty("connectTimeout", Long.toString(connectTimeout.toSeconds()));
+			info.setProperty("loginTimeout", Long.toString(connectTimeout.toSeconds()));
 		}
 		else {
-			info.setProperty("connectTimeout", Long.toString(patience.toMillis()));
-			info.setProperty("socketTimeout", Long.toString(patience.toMillis()));
+			info.setProperty("connectTimeout", Long.toString(connectTimeout.toMillis()));
+			info.setProperty("socketTimeout", Long.toString(connectTimeout.toMillis()));
 		}
 		try {
 			Connection connection = driver.get().connect(url, info);

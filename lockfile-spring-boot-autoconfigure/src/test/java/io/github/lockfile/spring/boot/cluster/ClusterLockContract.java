@@ -215,16 +215,10 @@ abstract class ClusterLockContract {
 	void isRestoredAfterAnEngineRestart() {
 		ClusterLock lock = acquire();
 		this.engine.crash();
-		long crashed = System.nanoTime();
-		// Most of what the deadline leaves is for the time that the start takes.
-		Awaitility.await()
-			.untilAsserted(() -> assertThat(System.nanoTime() - crashed)
-				.isGreaterThan(LEASE.multipliedBy(4).dividedBy(10).toNanos()));
-		assertThat(lock.snapshot().state()).isEqualTo(State.FENCED);
+		Awaitility.await().until(() -> lock.snapshot().state() == State.FENCED);
 		this.engine.start();
 		Awaitility.await().until(() -> lock.snapshot().state().isHeld());
 		assertThat(this.listener.states()).containsExactly(State.FENCED, State.RESTORED);
-		assertThat(this.listener.deadlines).isEmpty();
 		assertThat(this.engine.holders(this.name)).isEqualTo(1);
 	}
 

@@ -18,6 +18,7 @@ package io.github.lockfile.spring.boot.cluster;
 
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.time.Duration;
@@ -51,9 +52,8 @@ final class ClusterWorker {
 			if (referee != 0) {
 				tell(lock, referee, Integer.parseInt(args[5]));
 			}
-			while (true) {
-				LockSupport.park();
-			}
+			// Until whoever started it ends, or it would be left behind.
+			System.in.transferTo(OutputStream.nullOutputStream());
 		}
 		catch (ClusterLockException ex) {
 			print(String.valueOf(ex.getMessage()));
