@@ -5,7 +5,8 @@
  * LOCKFILE_FAULT=deny-create: O_CREAT is denied for a lock file that is there, as Linux does in a
  *                             sticky directory for another user's file (fs.protected_regular)
  * LOCKFILE_FAULT=swap:        while a lock file is opened, its path names NAME.decoy, once
- * LOCKFILE_FAULT=replace:     when a lock file is truncated, NAME.decoy replaces it, once
+ * LOCKFILE_FAULT=replace-at-lock, replace-at-write: before a lock file is locked or written, NAME.decoy
+ *                             replaces it, once
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -23,10 +24,35 @@ static int fault(const char *name) {
 	return value != NULL && strcmp(value, name) == 0;
 }
 
+static int is_lock_file(const char *path) {
+	size_t length = strlen(path);
+	return length > 5 && strcmp(path + length - 5, ".lock") == 0 && access(path, F_OK) == 0;
+}
+
+static int decoy_of(const char *path, char *decoy) {
+	snprintf(decoy, PATH_MAX, "%s.decoy", path);
+	return access(decoy, F_OK) == 0;
+}
+
+static void replace(int fd) {
+	char link[PATH_MAX], path[PATH_MAX], decoy[PATH_MAX];
+	snprintf(link, PATH_MAX, "/proc/self/fd/%d", fd);
+	ssize_t size = readlink(link, path, PATH_MAX - 1);
+	if (size > 0) {
+		path[size] = 0;
+		if (is_lock_file(path) && decoy_of(path, decoy)) {
+			rename(decoy, path);
+		}
+	}
+}
+
 static int do_fcntl(const char *name, int fd, int command, void *argument) {
 	if ((command == F_SETLK || command == F_SETLKW) && fault("no-locks")) {
 		errno = ENOLCK;
 		return -1;
+	}
+	if (command == F_SETLK && fault("replace-at-lock")) {
+		replace(fd);
 	}
 	int (*original)(int, int, void *) = dlsym(RTLD_NEXT, name);
 	return original(fd, command, argument);
@@ -48,14 +74,20 @@ int fcntl64(int fd, int command, ...) {
 	return do_fcntl("fcntl64", fd, command, argument);
 }
 
-static int is_lock_file(const char *path) {
-	size_t length = strlen(path);
-	return length > 5 && strcmp(path + length - 5, ".lock") == 0 && access(path, F_OK) == 0;
+static ssize_t do_pwrite(const char *name, int fd, const void *bytes, size_t size, off64_t position) {
+	if (fault("replace-at-write")) {
+		replace(fd);
+	}
+	ssize_t (*original)(int, const void *, size_t, off64_t) = dlsym(RTLD_NEXT, name);
+	return original(fd, bytes, size, position);
 }
 
-static int decoy_of(const char *path, char *decoy) {
-	snprintf(decoy, PATH_MAX, "%s.decoy", path);
-	return access(decoy, F_OK) == 0;
+ssize_t pwrite(int fd, const void *bytes, size_t size, off_t position) {
+	return do_pwrite("pwrite", fd, bytes, size, position);
+}
+
+ssize_t pwrite64(int fd, const void *bytes, size_t size, off64_t position) {
+	return do_pwrite("pwrite64", fd, bytes, size, position);
 }
 
 static int do_open(const char *name, const char *path, int flags, int mode) {
@@ -78,29 +110,6 @@ static int do_open(const char *name, const char *path, int flags, int mode) {
 		return fd;
 	}
 	return original(path, flags, mode);
-}
-
-static int do_ftruncate(const char *name, int fd, off_t length) {
-	int (*original)(int, off_t) = dlsym(RTLD_NEXT, name);
-	int result = original(fd, length);
-	char link[PATH_MAX], path[PATH_MAX], decoy[PATH_MAX];
-	snprintf(link, PATH_MAX, "/proc/self/fd/%d", fd);
-	ssize_t size = readlink(link, path, PATH_MAX - 1);
-	if (size > 0 && fault("replace")) {
-		path[size] = 0;
-		if (is_lock_file(path) && decoy_of(path, decoy)) {
-			rename(decoy, path);
-		}
-	}
-	return result;
-}
-
-int ftruncate(int fd, off_t length) {
-	return do_ftruncate("ftruncate", fd, length);
-}
-
-int ftruncate64(int fd, off64_t length) {
-	return do_ftruncate("ftruncate64", fd, length);
 }
 
 int open(const char *path, int flags, ...) {

@@ -24,20 +24,20 @@ import java.nio.file.StandardOpenOption;
 import io.github.lockfile.testsupport.ChildJvm;
 
 /**
- * A process that locks the gate of a lock file and stays there until it reads a line.
+ * A process that has the first lock of a taker and goes no further until it reads a line.
  */
-final class GateKeeper {
+final class StoppedTaker {
 
-	private GateKeeper() {
+	private StoppedTaker() {
 	}
 
-	static ChildJvm lockGate(Path path) {
-		return ChildJvm.start(GateKeeper.class, path).awaitOutput("locked");
+	static ChildJvm stop(Path path) {
+		return ChildJvm.start(StoppedTaker.class, path).awaitOutput("locked");
 	}
 
 	public static void main(String[] args) throws IOException {
 		try (FileChannel channel = FileChannel.open(Path.of(args[0]), StandardOpenOption.WRITE)) {
-			System.out.println((channel.tryLock(1 << 20, 1, false) != null) ? "locked" : "refused");
+			System.out.println((channel.tryLock(ChannelBackend.LOCK, 1, false) != null) ? "locked" : "refused");
 			System.in.read();
 			channel.close();
 			System.out.println("unlocked");
