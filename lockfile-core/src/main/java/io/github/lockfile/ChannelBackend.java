@@ -75,6 +75,16 @@ final class ChannelBackend extends LockBackend {
 	 */
 	private static final @Nullable ExecutorService EXECUTOR = (File.separatorChar == '/') ? new SameThread() : null;
 
+	private final String whyNotNative;
+
+	ChannelBackend() {
+		this("it was not asked for");
+	}
+
+	ChannelBackend(String whyNotNative) {
+		this.whyNotNative = whyNotNative;
+	}
+
 	/**
 	 * Opens the channel that nothing but {@code close} closes: a {@code FileChannel} is
 	 * closed by an interrupt and by the garbage collector, and its {@code tryLock} takes
@@ -82,12 +92,14 @@ final class ChannelBackend extends LockBackend {
 	 */
 	@Override
 	OpenFile open(Path path) throws IOException {
-		return new OpenChannel(AsynchronousFileChannel.open(path, OPTIONS, EXECUTOR));
+		return new OpenChannel(AsynchronousFileChannel.open(path, OPTIONS, EXECUTOR), this.whyNotNative);
 	}
 
 	private static final class OpenChannel extends OpenFile {
 
 		private final AsynchronousFileChannel channel;
+
+		private final String whyNotNative;
 
 		private @Nullable FileLock lock;
 
@@ -99,8 +111,14 @@ final class ChannelBackend extends LockBackend {
 
 		private int failures;
 
-		private OpenChannel(AsynchronousFileChannel channel) {
+		private OpenChannel(AsynchronousFileChannel channel, String whyNotNative) {
 			this.channel = channel;
+			this.whyNotNative = whyNotNative;
+		}
+
+		@Override
+		String whyNotNative() {
+			return this.whyNotNative;
 		}
 
 		@Override
@@ -234,9 +252,12 @@ final class ChannelBackend extends LockBackend {
 
 		@Override
 		boolean isSameFile(OpenFile other) {
+			if (!(other instanceof OpenChannel opened)) {
+				return other.isSameFile(this);
+			}
 			FileLock probe = null;
 			try {
-				probe = ((OpenChannel) other).channel.tryLock(PROBE, 1, false);
+				probe = opened.channel.tryLock(PROBE, 1, false);
 				release(this.channel.tryLock(PROBE, 1, false));
 				return false;
 			}

@@ -126,7 +126,7 @@ abstract class LockBackend {
 		}
 		if (taker != Taker.NOBODY) {
 			boolean beingTaken = holder != null && taker == Taker.HOLDER && file.isBeingTaken();
-			return new Refused(null, file.readForPeople(found), beingTaken ? Taker.TAKER : taker);
+			return new Refused(null, file.readForPeople(found), beingTaken ? Taker.TAKER : taker, file.taker());
 		}
 		if (!record.isEmpty()) {
 			byte[] content = file.read(0, found.size());
@@ -142,7 +142,7 @@ abstract class LockBackend {
 		if (!now.isSameFile(found) || (!record.isEmpty() && now.size() != record.length())) {
 			return TryAgain.SINCE_REPLACED;
 		}
-		return new Held(path, file, record, now, !now.isUnchanged(found), note);
+		return new Held(path, file, record, now, file.isCertainly(now) || !now.isUnchanged(found), note);
 	}
 
 	private static String somebodysData(long size) {
@@ -211,7 +211,11 @@ abstract class LockBackend {
 		/**
 		 * A program that knows nothing of the first lock.
 		 */
-		OTHER_PROGRAM
+		OTHER_PROGRAM,
+		/**
+		 * A program that locks with flock(2), and that only a native lock notices.
+		 */
+		FLOCK
 
 	}
 
@@ -229,8 +233,13 @@ abstract class LockBackend {
 	 *
 	 * @param holder who, if that is known
 	 * @param content what that one recorded, or else what the file says
+	 * @param process who that is if it is not this JVM, for people
 	 */
-	record Refused(@Nullable LockFile holder, String content, Taker taker) implements Outcome {
+	record Refused(@Nullable LockFile holder, String content, Taker taker, String process) implements Outcome {
+
+		Refused(@Nullable LockFile holder, String content, Taker taker) {
+			this(holder, content, taker, "another process");
+		}
 
 		boolean isByThisJvm() {
 			return this.holder != null || this.taker == Taker.THIS_JVM;
@@ -318,6 +327,28 @@ abstract class LockBackend {
 		abstract boolean isLockedByThisJvm();
 
 		abstract boolean isSameFile(OpenFile other);
+
+		/**
+		 * Says whether this is known to be the file that a path showed. Only a descriptor
+		 * can tell.
+		 */
+		boolean isCertainly(Look look) {
+			return false;
+		}
+
+		/**
+		 * Says for people who has refused the lock.
+		 */
+		String taker() {
+			return "another process";
+		}
+
+		/**
+		 * Says why the lock is not a native one; empty if it is.
+		 */
+		String whyNotNative() {
+			return "";
+		}
 
 		/**
 		 * Reads to the end or to one byte more than expected.

@@ -47,7 +47,7 @@ public final class LockFileHeldException extends LockFileException {
 	}
 
 	static String holder(Refused refused) {
-		String who = refused.isByThisJvm() ? "this JVM" : "another process";
+		String who = refused.isByThisJvm() ? "this JVM" : refused.process();
 		if (refused.content().isEmpty()) {
 			return who;
 		}
