@@ -48,9 +48,10 @@ import org.jspecify.annotations.Nullable;
  * <b>Limits.</b> Only programs that use this class, or lock the whole file in the same
  * way, are kept out. Network file systems keep the promise only as far as their locks do.
  * On Unix, other code in this JVM that opens and closes the file drops the lock without a
- * sign (see {@code fcntl(2)}, "Record locks"); {@link #verify()} takes it back. The lock
- * is on the file that the path names: if somebody deletes or replaces that file, a second
- * holder is possible until {@link #verify()}.
+ * sign (see {@code fcntl(2)}, "Record locks"), and {@code flock(2)} does not respect it,
+ * unless it is a {@linkplain NativeLocking native} one; {@link #verify()} takes it back.
+ * The lock is on the file that the path names: if somebody deletes or replaces that file,
+ * a second holder is possible until {@link #verify()}.
  * <p>
  * Instances are safe for use by several threads. A lock is held until {@link #close()}
  * even if nothing refers to it any more.
@@ -78,7 +79,10 @@ public final class LockFile implements AutoCloseable {
 
 	private final Instant acquiredAt;
 
-	private Held held;
+	/**
+	 * Written inside the monitor only.
+	 */
+	private volatile Held held;
 
 	/**
 	 * Whether nothing is held after an I/O error, until a verification takes it again.
@@ -150,8 +154,27 @@ public final class LockFile implements AutoCloseable {
 	 * @throws LockFileUnavailableException if the path cannot be used, whatever the time
 	 */
 	public static LockFile acquire(Path path, ContentTemplate template, Duration timeout) {
+		return acquire(path, template, timeout, NativeLocking.AUTO);
+	}
+
+	/**
+	 * Acquires a lock file as {@link #acquire(Path, ContentTemplate, Duration)} does,
+	 * with a say in whether the lock is a native one.
+	 * @param path the lock file
+	 * @param template what to record in the file
+	 * @param timeout how long to wait; zero for one attempt
+	 * @param locking whether the lock shall be a native one
+	 * @return the lock
+	 * @throws IllegalArgumentException if the timeout is negative or the content is
+	 * longer than 7 KiB; no file has been touched then
+	 * @throws LockFileHeldException if somebody else holds the lock still
+	 * @throws LockFileUnavailableException if the path cannot be used, whatever the time,
+	 * or if a native lock is required and cannot be had
+	 */
+	public static LockFile acquire(Path path, ContentTemplate template, Duration timeout, NativeLocking locking) {
 		Objects.requireNonNull(path, "path");
 		Objects.requireNonNull(template, "template");
+		Objects.requireNonNull(locking, "locking");
 		if (timeout.isNegative()) {
 			throw new IllegalArgumentException("Timeout %s is negative; use zero for one attempt".formatted(timeout));
 		}
@@ -160,7 +183,13 @@ public final class LockFile implements AutoCloseable {
 		if (!malformed.isEmpty()) {
 			throw new LockFileUnavailableException(lockPath.toPath(), new Unusable(malformed, false, null));
 		}
-		return acquire(new ChannelBackend(), lockPath, template, timeout);
+		String obstacle = (locking == NativeLocking.OFF) ? "native locks are turned off" : NativeLocking.obstacle();
+		if (!obstacle.isEmpty() && locking == NativeLocking.REQUIRED) {
+			throw new LockFileUnavailableException(lockPath.toPath(),
+					new Unusable("a native lock is required, but " + obstacle, false, null));
+		}
+		return acquire(obstacle.isEmpty() ? NativeBackend.create(locking == NativeLocking.REQUIRED)
+				: new ChannelBackend(obstacle), lockPath, template, timeout);
 	}
 
 	static LockFile acquire(LockBackend backend, LockPath path, ContentTemplate template, Duration timeout) {
@@ -201,7 +230,7 @@ public final class LockFile implements AutoCloseable {
 
 	/**
 	 * Returns what this lock recorded. Do not read the file for it: closing the file
-	 * would drop the lock.
+	 * would drop a lock that is not {@linkplain #isNative() native}.
 	 * @return the content; empty if the template is
 	 */
 	public String content() {
@@ -214,6 +243,25 @@ public final class LockFile implements AutoCloseable {
 	 */
 	public Instant acquiredAt() {
 		return this.acquiredAt;
+	}
+
+	/**
+	 * Returns whether the lock is a native one, which nothing but {@link #close()} and
+	 * the end of the process drops, and which {@code flock(2)} respects.
+	 * @return {@code true} if it is
+	 * @see #whyNotNative()
+	 */
+	public boolean isNative() {
+		return whyNotNative().isEmpty();
+	}
+
+	/**
+	 * Returns why the lock is not a native one.
+	 * @return the reason, as a clause that can follow "because"; empty if the lock is
+	 * native
+	 */
+	public String whyNotNative() {
+		return this.held.file.whyNotNative();
 	}
 
 	/**
@@ -337,6 +385,7 @@ public final class LockFile implements AutoCloseable {
 	private static Finding verdict(String what, Refused refused) {
 		return switch (refused.taker()) {
 			case TAKER -> Finding.doubt(what + " is being taken by another process");
+			case FLOCK -> Finding.doubt(what + " is held by " + LockFileHeldException.holder(refused));
 			case OTHER_PROGRAM -> Finding.doubt("Another program has locked the first byte of the file in its place");
 			default -> new Finding(Status.LOST, what + " is held by " + LockFileHeldException.holder(refused));
 		};
