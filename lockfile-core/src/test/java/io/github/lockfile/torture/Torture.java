@@ -28,13 +28,18 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 
+import io.github.lockfile.NativeLocking;
 import io.github.lockfile.testsupport.ChildJvm;
 import org.jspecify.annotations.Nullable;
 
@@ -42,12 +47,14 @@ import org.jspecify.annotations.Nullable;
  * The referee. Each worker tells it over a socket when it begins and ends to hold, and
  * waits for the answer. A hold that begins while another worker holds is a violation.
  * Workers are killed at random moments and started anew until all have made their rounds.
+ * A worker's lock is a native one or a channel's, or flock(2) in Python, which knows
+ * nothing of a channel's.
  */
 public final class Torture {
 
 	private static final int SIGKILL = 137;
 
-	private final int processes;
+	private final List<Kind> kinds;
 
 	private final int rounds;
 
@@ -65,7 +72,7 @@ public final class Torture {
 
 	private final Map<Integer, Contender> contenders = new HashMap<>();
 
-	private @Nullable Contender holder;
+	private final Set<Contender> holders = new HashSet<>();
 
 	private int killed;
 
@@ -73,27 +80,31 @@ public final class Torture {
 
 	private int verifications;
 
-	private Torture(int processes, int rounds, int kills, Path lockFile) {
-		this.processes = processes;
+	private Torture(List<Kind> kinds, int rounds, int kills, Path lockFile) {
+		this.kinds = kinds;
 		this.rounds = rounds;
 		this.kills = kills;
 		this.lockFile = lockFile;
-		this.roundsOf = new int[processes];
+		this.roundsOf = new int[kinds.size()];
 	}
 
 	/**
 	 * Tortures and prints what came of it. Exits with 1 if there were violations.
-	 * @param args the number of processes, of rounds per process, and of kills in all
+	 * @param args the number of processes, of rounds per process, and of kills in all;
+	 * instead of a number of processes their kinds, as in NATIVE,CHANNEL,FLOCK
 	 * @throws Exception if the torture itself fails
 	 */
 	public static void main(String[] args) throws Exception {
 		if (args.length != 3) {
-			System.err.println("Usage: Torture <processes> <rounds per process> <kills in all>");
+			System.err.println("Usage: Torture <processes or kinds> <rounds per process> <kills in all>");
 			System.exit(2);
 		}
 		Path directory = Files.createTempDirectory("torture-");
 		Path lockFile = directory.resolve("torture.lock");
-		Result result = run(Integer.parseInt(args[0]), Integer.parseInt(args[1]), Integer.parseInt(args[2]), lockFile);
+		List<Kind> kinds = Character.isDigit(args[0].charAt(0))
+				? Collections.nCopies(Integer.parseInt(args[0]), Kind.ANY)
+				: Arrays.stream(args[0].split(",")).map(Kind::valueOf).toList();
+		Result result = run(kinds, Integer.parseInt(args[1]), Integer.parseInt(args[2]), lockFile);
 		Files.deleteIfExists(lockFile);
 		Files.delete(directory);
 		System.out.println(result);
@@ -110,15 +121,31 @@ public final class Torture {
 	 * @throws Exception if the torture itself fails
 	 */
 	public static Result run(int processes, int rounds, int kills, Path lockFile) throws Exception {
-		return new Torture(processes, rounds, kills, lockFile).run();
+		return run(Collections.nCopies(processes, Kind.ANY), rounds, kills, lockFile);
+	}
+
+	/**
+	 * Tortures.
+	 * @param kinds how each of the processes locks
+	 * @param rounds how often each of them acquires and releases
+	 * @param kills how many of them are killed on the way
+	 * @param lockFile the lock file
+	 * @return what came of it
+	 * @throws Exception if the torture itself fails
+	 */
+	public static Result run(List<Kind> kinds, int rounds, int kills, Path lockFile) throws Exception {
+		return new Torture(kinds, rounds, kills, lockFile).run();
 	}
 
 	private Result run() throws Exception {
 		long start = System.nanoTime();
+		if (this.kinds.contains(Kind.FLOCK) && Files.notExists(this.lockFile)) {
+			Files.createFile(this.lockFile);
+		}
 		List<Thread> threads = new ArrayList<>();
 		try (ServerSocket server = new ServerSocket(0, 0, InetAddress.getLoopbackAddress())) {
 			start("acceptor", () -> accept(server));
-			for (int i = 0; i < this.processes; i++) {
+			for (int i = 0; i < this.kinds.size(); i++) {
 				int worker = i;
 				threads.add(start("keeper-" + worker, () -> keepRunning(worker, server.getLocalPort())));
 			}
@@ -128,7 +155,7 @@ public final class Torture {
 			}
 		}
 		synchronized (this) {
-			return new Result(this.processes, totalRounds(), this.killed, this.secondAcquires, this.verifications,
+			return new Result(this.kinds.size(), totalRounds(), this.killed, this.secondAcquires, this.verifications,
 					List.copyOf(this.violations), Duration.ofNanos(System.nanoTime() - start));
 		}
 	}
@@ -143,7 +170,7 @@ public final class Torture {
 	private void keepRunning(int worker, int port) {
 		for (int left = left(worker); left > 0; left = left(worker)) {
 			Contender contender = newContender(worker);
-			try (ChildJvm jvm = ChildJvm.start(TortureWorker.class, this.lockFile, port, contender.id, left)) {
+			try (ChildJvm jvm = contender.kind.start(this.lockFile, port, contender.id, left)) {
 				synchronized (this) {
 					contender.process = jvm.process();
 					this.running.add(contender);
@@ -167,7 +194,7 @@ public final class Torture {
 	}
 
 	private synchronized Contender newContender(int worker) {
-		Contender contender = new Contender(this.contenders.size(), worker);
+		Contender contender = new Contender(this.contenders.size(), worker, this.kinds.get(worker));
 		this.contenders.put(contender.id, contender);
 		return contender;
 	}
@@ -190,7 +217,7 @@ public final class Torture {
 	}
 
 	private void kill() {
-		long all = (long) this.processes * this.rounds;
+		long all = (long) this.kinds.size() * this.rounds;
 		for (int i = 1; i <= this.kills; i++) {
 			awaitRounds(i * all / (this.kills + 1), all);
 			// So that the victim may be at any step, not just where a round ended.
@@ -264,14 +291,16 @@ public final class Torture {
 		if (contender.doomed) {
 			return;
 		}
-		if (this.holder != null && !this.holder.doomed) {
-			violation(contender + " holds while " + this.holder + " does");
+		for (Contender holder : this.holders) {
+			if (!holder.doomed && holder.kind.excludes(contender.kind)) {
+				violation(contender + " holds while " + holder + " does");
+			}
 		}
-		this.holder = contender;
+		this.holders.add(contender);
 	}
 
 	private synchronized void end(Contender contender) {
-		if (this.holder != contender && !contender.doomed) {
+		if (!this.holders.contains(contender) && !contender.doomed) {
 			violation(contender + " was overtaken");
 		}
 		this.roundsOf[contender.worker]++;
@@ -280,8 +309,8 @@ public final class Torture {
 	}
 
 	private synchronized void leave(@Nullable Contender contender) {
-		if (this.holder == contender) {
-			this.holder = null;
+		if (contender != null) {
+			this.holders.remove(contender);
 		}
 	}
 
@@ -317,6 +346,68 @@ public final class Torture {
 	}
 
 	/**
+	 * How a process locks.
+	 */
+	public enum Kind {
+
+		/**
+		 * As this JVM may.
+		 */
+		ANY(NativeLocking.AUTO),
+		/**
+		 * With a native lock.
+		 */
+		NATIVE(NativeLocking.REQUIRED),
+		/**
+		 * With a channel's lock.
+		 */
+		CHANNEL(NativeLocking.OFF),
+		/**
+		 * With flock(2), in Python.
+		 */
+		FLOCK(NativeLocking.OFF);
+
+		private static final String PROGRAM = """
+				import fcntl, random, socket, struct, sys, time
+				path, port, id, rounds = sys.argv[1], *map(int, sys.argv[2:])
+				referee = socket.create_connection(('localhost', port))
+				def tell(message):
+				    referee.sendall(message)
+				    if not referee.recv(1):
+				        sys.exit('no referee')
+				referee.sendall(struct.pack('>i', id))
+				for i in range(rounds):
+				    with open(path, 'rb') as file:
+				        while True:
+				            try:
+				                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+				                break
+				            except BlockingIOError:
+				                time.sleep(random.random() / 1000)
+				        tell(struct.pack('>H', ord('B')))
+				        time.sleep(random.random() / 2000)
+				        tell(struct.pack('>H', ord('E')))
+				""";
+
+		private final NativeLocking locking;
+
+		Kind(NativeLocking locking) {
+			this.locking = locking;
+		}
+
+		private ChildJvm start(Path lockFile, int port, int id, int rounds) {
+			return (this == FLOCK)
+					? ChildJvm.startProgram(List.of("/usr/bin/python3", "-c", PROGRAM), lockFile, port, id, rounds)
+					: ChildJvm.start(TortureWorker.class, lockFile, port, id, rounds, this.locking);
+		}
+
+		private boolean excludes(Kind other) {
+			return !((this == FLOCK && other == CHANNEL) || (this == CHANNEL && other == FLOCK));
+		}
+
+	}
+
+	/**
 	 * One process.
 	 */
 	private static final class Contender {
@@ -324,6 +415,8 @@ public final class Torture {
 		private final int id;
 
 		private final int worker;
+
+		private final Kind kind;
 
 		private @Nullable Process process;
 
@@ -333,14 +426,15 @@ public final class Torture {
 		 */
 		private boolean doomed;
 
-		private Contender(int id, int worker) {
+		private Contender(int id, int worker, Kind kind) {
 			this.id = id;
 			this.worker = worker;
+			this.kind = kind;
 		}
 
 		@Override
 		public String toString() {
-			return "Contender " + this.id;
+			return "Contender " + this.id + " (" + this.kind + ")";
 		}
 
 	}

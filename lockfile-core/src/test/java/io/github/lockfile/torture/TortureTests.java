@@ -17,7 +17,12 @@
 package io.github.lockfile.torture;
 
 import java.nio.file.Path;
+import java.util.List;
 
+import io.github.lockfile.NativeLocking;
+import io.github.lockfile.testsupport.Shell;
+import io.github.lockfile.torture.Torture.Kind;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,6 +30,20 @@ import org.junit.jupiter.api.io.TempDir;
 import static org.assertj.core.api.Assertions.assertThat;
 
 class TortureTests {
+
+	@Test
+	@Timeout(300)
+	void channelsNativeLocksAndFlockNeverHoldAtOnce(@TempDir Path directory) throws Exception {
+		String obstacle = NativeLocking.obstacle();
+		Assumptions.assumeTrue(obstacle.isEmpty(), obstacle);
+		Assumptions.assumeTrue(Shell.succeeds("/usr/bin/python3", "--version"), "no /usr/bin/python3 to lock with");
+		Torture.Result result = Torture.run(List.of(Kind.NATIVE, Kind.NATIVE, Kind.CHANNEL, Kind.CHANNEL, Kind.FLOCK),
+				300, 40, directory.resolve("torture.lock"));
+		System.out.println(result);
+		assertThat(result.violations()).isEmpty();
+		assertThat(result.rounds()).isEqualTo(1500);
+		assertThat(result.verifications()).isPositive();
+	}
 
 	@Test
 	@Timeout(300)

@@ -29,6 +29,7 @@ import java.util.concurrent.locks.LockSupport;
 import io.github.lockfile.ContentTemplate;
 import io.github.lockfile.LockFile;
 import io.github.lockfile.LockFileHeldException;
+import io.github.lockfile.NativeLocking;
 import io.github.lockfile.Verification;
 import io.github.lockfile.Verification.Status;
 
@@ -41,14 +42,17 @@ final class TortureWorker {
 
 	private final Path lockFile;
 
+	private final NativeLocking locking;
+
 	private final DataInputStream in;
 
 	private final DataOutputStream out;
 
 	private final Random random = new Random();
 
-	private TortureWorker(Path lockFile, DataInputStream in, DataOutputStream out) {
+	private TortureWorker(Path lockFile, NativeLocking locking, DataInputStream in, DataOutputStream out) {
 		this.lockFile = lockFile;
+		this.locking = locking;
 		this.in = in;
 		this.out = out;
 	}
@@ -59,7 +63,7 @@ final class TortureWorker {
 				DataOutputStream out = new DataOutputStream(socket.getOutputStream())) {
 			socket.setTcpNoDelay(true);
 			out.writeInt(Integer.parseInt(args[2]));
-			TortureWorker worker = new TortureWorker(Path.of(args[0]), in, out);
+			TortureWorker worker = new TortureWorker(Path.of(args[0]), NativeLocking.valueOf(args[4]), in, out);
 			for (int rounds = Integer.parseInt(args[3]); rounds > 0; rounds--) {
 				worker.round();
 			}
@@ -67,7 +71,7 @@ final class TortureWorker {
 	}
 
 	private void round() throws IOException {
-		try (LockFile lock = LockFile.acquire(this.lockFile, TEMPLATE, Duration.ofMinutes(1))) {
+		try (LockFile lock = LockFile.acquire(this.lockFile, TEMPLATE, Duration.ofMinutes(1), this.locking)) {
 			tell('B');
 			LockSupport.parkNanos(this.random.nextInt(500_000));
 			if (this.random.nextInt(10) == 0) {
