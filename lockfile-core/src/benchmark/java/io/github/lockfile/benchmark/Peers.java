@@ -19,6 +19,8 @@ package io.github.lockfile.benchmark;
 import java.io.PrintStream;
 import java.util.Locale;
 
+import io.github.lockfile.NativeLocking;
+
 /**
  * Measures one lock beside its peers: to acquire and release it, to be refused, and to
  * verify it.
@@ -38,6 +40,8 @@ public final class Peers {
 	 * @throws Exception if it fails
 	 */
 	public static void main(String[] args) throws Exception {
+		String obstacle = NativeLocking.obstacle();
+		out.println(obstacle.isEmpty() ? "Our lock is a native one" : "Our lock is a channel's: " + obstacle);
 		JmhRounds jmh = new JmhRounds();
 		ZcLockFile python = new ZcLockFile();
 		for (int round = 1; round <= ROUNDS; round++) {
