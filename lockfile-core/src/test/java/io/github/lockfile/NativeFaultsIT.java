@@ -32,6 +32,7 @@ import io.github.lockfile.testsupport.Shell;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -43,6 +44,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  * Native locks under faults that need a C compiler, and on file systems that need to be
  * mounted.
  */
+@EnabledForJreRange(minVersion = 22, disabledReason = "native locks need Java 22 or later")
 class NativeFaultsIT {
 
 	@TempDir

@@ -42,6 +42,7 @@ import io.github.lockfile.testsupport.Shell;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -55,6 +56,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  * What a native lock does and a channel's does not. Runs with the built jar, from Java 22
  * on; the tests of the lock that both kinds pass run once more beside it.
  */
+@EnabledForJreRange(minVersion = 22, disabledReason = "native locks need Java 22 or later")
 class NativeLockIT {
 
 	private static final ContentTemplate PID = ContentTemplate.of("{pid}");
