@@ -27,12 +27,12 @@ import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
+import java.util.concurrent.AbstractExecutorService;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
-import java.util.concurrent.SynchronousQueue;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
@@ -341,15 +341,35 @@ final class ChannelBackend extends LockBackend {
 
 	}
 
-	private static final class SameThread extends ThreadPoolExecutor {
-
-		private SameThread() {
-			super(0, 1, 0, TimeUnit.SECONDS, new SynchronousQueue<>());
-		}
+	private static final class SameThread extends AbstractExecutorService {
 
 		@Override
 		public void execute(Runnable command) {
 			command.run();
+		}
+
+		@Override
+		public void shutdown() {
+		}
+
+		@Override
+		public List<Runnable> shutdownNow() {
+			return List.of();
+		}
+
+		@Override
+		public boolean isShutdown() {
+			return false;
+		}
+
+		@Override
+		public boolean isTerminated() {
+			return false;
+		}
+
+		@Override
+		public boolean awaitTermination(long timeout, TimeUnit unit) {
+			return false;
 		}
 
 	}

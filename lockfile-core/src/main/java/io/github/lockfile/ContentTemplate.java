@@ -38,8 +38,7 @@ import org.jspecify.annotations.Nullable;
  * seconds</li>
  * <li><code>{{</code> and <code>}}</code>: a brace</li>
  * </ul>
- * A placeholder is looked up only if the template uses it. Instances are immutable and
- * safe for use by several threads.
+ * Instances are immutable and safe for use by several threads.
  */
 public final class ContentTemplate {
 
@@ -122,8 +121,8 @@ public final class ContentTemplate {
 
 	private static String value(String placeholder, Instant acquiredAt) {
 		return switch (placeholder) {
-			case "{pid}" -> Long.toString(ProcessHandle.current().pid());
-			case "{hostname}" -> HostName.get();
+			case "{pid}" -> LocalSystem.PID;
+			case "{hostname}" -> LocalSystem.HOST_NAME;
 			case "{user}" -> System.getProperty("user.name", "");
 			case "{timestamp}" -> acquiredAt.truncatedTo(ChronoUnit.SECONDS).toString();
 			default -> throw new IllegalArgumentException(placeholder);
