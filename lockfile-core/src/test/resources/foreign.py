@@ -1,5 +1,5 @@
 # A program that knows nothing of the library. Obeys one command a line, and answers each with one line.
-import fcntl, os, random, select, struct, sys
+import fcntl, os, random, select, struct, sys, time
 
 FLOCK = struct.Struct("hhqqi4x")
 files = {}
@@ -45,7 +45,7 @@ def unlock():
 
 
 # Waits for a lock and lets it go, over and over, until there is another command.
-def snatch(path, start, length):
+def snatch(path, start, length, pause=0):
     fd = opened(path)
     answer("snatching")
     times = 0
@@ -53,6 +53,8 @@ def snatch(path, start, length):
         command(fd, fcntl.F_SETLKW, start, length)
         times += 1
         fcntl.lockf(fd, fcntl.LOCK_UN)
+        if pause:
+            time.sleep(random.random() * int(pause) / 1000)
     os.close(files.pop(path))
     answer("snatched", times)
 

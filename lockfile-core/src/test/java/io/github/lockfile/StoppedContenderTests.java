@@ -21,6 +21,7 @@ import java.nio.file.Files;
 
 import io.github.lockfile.Verification.Status;
 import io.github.lockfile.testsupport.ChildJvm;
+import io.github.lockfile.testsupport.Foreign;
 import io.github.lockfile.testsupport.Holder;
 import io.github.lockfile.testsupport.Shell;
 import org.junit.jupiter.api.Test;
@@ -88,6 +89,21 @@ class StoppedContenderTests extends LockContract {
 				assertThat(refused.awaitExit()).isEqualTo(Holder.HELD);
 				assertThat(refused.output()).contains("The file says: holder");
 				assertThat(Holder.verify(third)).contains("status=HELD");
+			}
+		}
+	}
+
+	@Test
+	void oneThatIsRefusedForTheFirstByteHasNothingLockedWhileItReads() throws IOException {
+		Files.writeString(this.path, " 4711\n");
+		try (Foreign foreign = Foreign.start()) {
+			assertThat(foreign.ask("lock", this.path, 0, 1)).isEqualTo("locked");
+			try (ChildJvm refused = stop("pread", "refused")) {
+				assertThat(KernelLocks.isAnyOf("" + refused.pid(), this.path)).isFalse();
+				assertThat(foreign.ask("unlock")).isEqualTo("unlocked");
+				acquire(this.path).close();
+				Faults.goOn(refused);
+				assertThat(refused.awaitExit()).isEqualTo(Holder.HELD);
 			}
 		}
 	}
