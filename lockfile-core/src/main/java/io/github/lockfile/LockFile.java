@@ -282,7 +282,9 @@ public final class LockFile implements AutoCloseable {
 			}
 			// Or the attempt would take us for the holder of the file at the path.
 			JvmMonitor.release(before.key(), this);
-			return takeAgain("Another file in its place", "Another file was in its place and has been locked");
+			finding = takeAgain("Another file in its place", "Another file was in its place and has been locked");
+			JvmMonitor.hold(this.held.look().key(), this);
+			return finding;
 		}
 		catch (IOException ex) {
 			this.broken = true;
@@ -311,9 +313,6 @@ public final class LockFile implements AutoCloseable {
 				this.broken = false;
 				before.file.close();
 				return new Finding(Status.RESTORED, how + now.note);
-			}
-			if (!this.broken) {
-				JvmMonitor.hold(before.look().key(), this);
 			}
 			if (outcome instanceof Unusable unusable) {
 				return Finding.doubt(unusable.reason());

@@ -20,6 +20,7 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -36,12 +37,18 @@ import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
 
 import io.github.lockfile.testsupport.ChildJvm;
+import io.github.lockfile.testsupport.Foreign;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The referee. Each worker tells it over a socket when it begins and ends to hold, and
  * waits for the answer. A hold that begins while another worker holds is a violation.
  * Workers are killed at random moments and started anew until all have made their rounds.
+ * Some are stopped for a moment, some acquire through a hard link, and another program
+ * locks and unlocks the first byte all the while.
+ * <p>
+ * Nobody moves the file here: two may hold at once then, until the next verification, and
+ * no referee could tell that from a fault. See {@link MoveTorture}.
  */
 public final class Torture {
 
@@ -54,6 +61,8 @@ public final class Torture {
 	private final int kills;
 
 	private final Path lockFile;
+
+	private final Path link;
 
 	private final Random random = new Random();
 
@@ -69,6 +78,8 @@ public final class Torture {
 
 	private int killed;
 
+	private int stopped;
+
 	private int secondAcquires;
 
 	private int verifications;
@@ -78,6 +89,7 @@ public final class Torture {
 		this.rounds = rounds;
 		this.kills = kills;
 		this.lockFile = lockFile;
+		this.link = lockFile.resolveSibling("link-" + lockFile.getFileName());
 		this.roundsOf = new int[processes];
 	}
 
@@ -94,7 +106,7 @@ public final class Torture {
 		Path directory = Files.createTempDirectory("torture-");
 		Path lockFile = directory.resolve("torture.lock");
 		Result result = run(Integer.parseInt(args[0]), Integer.parseInt(args[1]), Integer.parseInt(args[2]), lockFile);
-		Files.deleteIfExists(lockFile);
+		Files.delete(lockFile);
 		Files.delete(directory);
 		System.out.println(result);
 		System.exit(result.violations().isEmpty() ? 0 : 1);
@@ -116,21 +128,42 @@ public final class Torture {
 	private Result run() throws Exception {
 		long start = System.nanoTime();
 		List<Thread> threads = new ArrayList<>();
-		try (ServerSocket server = new ServerSocket(0, 0, InetAddress.getLoopbackAddress())) {
+		Files.createLink(this.link, Files.createFile(this.lockFile));
+		try (Foreign foreign = snatch();
+				ServerSocket server = new ServerSocket(0, 0, InetAddress.getLoopbackAddress())) {
 			start("acceptor", () -> accept(server));
 			for (int i = 0; i < this.processes; i++) {
 				int worker = i;
 				threads.add(start("keeper-" + worker, () -> keepRunning(worker, server.getLocalPort())));
 			}
 			threads.add(start("killer", this::kill));
+			Thread stopper = start("stopper", this::stop);
 			for (Thread thread : threads) {
 				thread.join();
 			}
+			stopper.interrupt();
+			stopper.join();
+		}
+		finally {
+			Files.delete(this.link);
 		}
 		synchronized (this) {
-			return new Result(this.processes, totalRounds(), this.killed, this.secondAcquires, this.verifications,
-					List.copyOf(this.violations), Duration.ofNanos(System.nanoTime() - start));
+			return new Result(this.processes, totalRounds(), this.killed, this.stopped, this.secondAcquires,
+					this.verifications, List.copyOf(this.violations), Duration.ofNanos(System.nanoTime() - start));
 		}
+	}
+
+	/**
+	 * Starts a program that waits for the first byte and lets it go, over and over.
+	 */
+	private @Nullable Foreign snatch() {
+		if (!Foreign.isAvailable()) {
+			System.out.println("No python3, so no other program locks the first byte");
+			return null;
+		}
+		Foreign foreign = Foreign.startUnasked();
+		foreign.ask("snatch", this.lockFile, 0, 1, 5);
+		return foreign;
 	}
 
 	private static Thread start(String name, Runnable task) {
@@ -143,7 +176,8 @@ public final class Torture {
 	private void keepRunning(int worker, int port) {
 		for (int left = left(worker); left > 0; left = left(worker)) {
 			Contender contender = newContender(worker);
-			try (ChildJvm jvm = ChildJvm.start(TortureWorker.class, this.lockFile, port, contender.id, left)) {
+			try (ChildJvm jvm = ChildJvm.start(TortureWorker.class, this.lockFile, this.link, port, contender.id,
+					left)) {
 				synchronized (this) {
 					contender.process = jvm.process();
 					this.running.add(contender);
@@ -196,6 +230,46 @@ public final class Torture {
 			// So that the victim may be at any step, not just where a round ended.
 			LockSupport.parkNanos(this.random.nextInt(2_000_000));
 			killOne();
+		}
+	}
+
+	/**
+	 * Stops one process after the other for a moment, at whatever step it may be.
+	 */
+	private void stop() {
+		while (!Thread.currentThread().isInterrupted()) {
+			LockSupport.parkNanos(this.random.nextInt(40_000_000));
+			Process victim = stopOne();
+			if (victim != null) {
+				LockSupport.parkNanos(this.random.nextInt(20_000_000));
+				if (victim.isAlive()) {
+					signal("-CONT", victim);
+				}
+			}
+		}
+	}
+
+	private synchronized @Nullable Process stopOne() {
+		if (this.running.isEmpty()) {
+			return null;
+		}
+		Process victim = Objects.requireNonNull(this.running.get(this.random.nextInt(this.running.size())).process);
+		if (victim.isAlive()) {
+			signal("-STOP", victim);
+			this.stopped++;
+		}
+		return victim;
+	}
+
+	private static void signal(String signal, Process process) {
+		try {
+			Process kill = new ProcessBuilder("kill", signal, Long.toString(process.pid())).redirectErrorStream(true)
+				.redirectOutput(ProcessBuilder.Redirect.DISCARD)
+				.start();
+			kill.onExit().join();
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
 		}
 	}
 
@@ -299,18 +373,19 @@ public final class Torture {
 	 * @param processes how many processes contended
 	 * @param rounds how often the lock was held to the end, by all of them
 	 * @param kills how many processes were killed
+	 * @param stops how many processes were stopped for a moment
 	 * @param secondAcquires how many second acquires were refused
 	 * @param verifications how many verifications found the lock held
 	 * @param violations what must not be
 	 * @param time how long it took
 	 */
-	public record Result(int processes, long rounds, int kills, int secondAcquires, int verifications,
+	public record Result(int processes, long rounds, int kills, int stops, int secondAcquires, int verifications,
 			List<String> violations, Duration time) {
 
 		@Override
 		public String toString() {
-			return "%d processes, %d rounds, %d kills, %d second acquires refused, %d verifications, %d s: %d violations %s"
-				.formatted(this.processes, this.rounds, this.kills, this.secondAcquires, this.verifications,
+			return "%d processes, %d rounds, %d kills, %d stops, %d second acquires refused, %d verifications, %d s: %d violations %s"
+				.formatted(this.processes, this.rounds, this.kills, this.stops, this.secondAcquires, this.verifications,
 						this.time.toSeconds(), this.violations.size(), this.violations);
 		}
 
