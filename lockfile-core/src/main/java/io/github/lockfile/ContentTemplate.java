@@ -68,10 +68,11 @@ public final class ContentTemplate {
 	 */
 	public static ContentTemplate of(String text) {
 		Objects.requireNonNull(text, "text");
+		String clean = LockRecord.clean(text);
 		for (int i = 0; i < text.length(); i++) {
-			if (Character.isISOControl(text.charAt(i))) {
-				throw new IllegalArgumentException("Content template '" + LockRecord.clean(text)
-						+ "' has a control character at index " + i + "; a lock file holds one line of text.");
+			if (text.charAt(i) != clean.charAt(i)) {
+				throw new IllegalArgumentException("Content template '" + clean + "' has a control character at index "
+						+ i + "; a lock file holds one line of text.");
 			}
 		}
 		List<String> parts = new ArrayList<>();

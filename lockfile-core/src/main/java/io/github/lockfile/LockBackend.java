@@ -221,6 +221,10 @@ abstract class LockBackend {
 	 */
 	record Refused(@Nullable LockFile holder, String content, Taker taker) implements Outcome {
 
+		Refused {
+			content = content.strip();
+		}
+
 		boolean isByThisJvm() {
 			return this.holder != null || this.taker == Taker.THIS_JVM;
 		}

@@ -54,6 +54,13 @@ final class KernelLocks {
 	}
 
 	/**
+	 * Says whether anybody has the first byte of a file locked.
+	 */
+	static boolean isLocked(Path file) throws IOException {
+		return !owners(file, ChannelBackend.FIRST_BYTE).isEmpty();
+	}
+
+	/**
 	 * Says whether a process has anything of a file locked.
 	 */
 	static boolean isAnyOf(String process, Path file) throws IOException {
