@@ -91,7 +91,7 @@ class MovedFileTests extends LockContract {
 	}
 
 	@Test
-	void awayAndHeldByAnotherLockOfThisJvmIsStillLostToNobodyElse() throws IOException {
+	void aFileThatAnotherLockOfThisJvmHasMovesInItsPlace() throws IOException {
 		try (LockFile lock = acquire(this.path)) {
 			Path away = this.directory.resolve("away.lock");
 			Shell.run("mv", this.path.toString(), away.toString());
