@@ -130,7 +130,7 @@ abstract class LockBackend {
 		}
 		if (!record.isEmpty()) {
 			byte[] content = file.read(0, found.size());
-			if (content.length < found.size() && content.length <= LockRecord.MAX_LENGTH) {
+			if (content.length != found.size() && content.length <= LockRecord.MAX_LENGTH) {
 				return TryAgain.SINCE_REPLACED;
 			}
 			if (!LockRecord.mayReplace(content)) {
