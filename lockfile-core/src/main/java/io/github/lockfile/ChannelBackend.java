@@ -161,6 +161,15 @@ final class ChannelBackend extends LockBackend {
 
 		private Finding retake(boolean changed, boolean recorded) throws IOException {
 			boolean enough = this.doubts + 1 >= MAX_DOUBTS;
+			if (this.lock == null && this.firstByte == null) {
+				// Not to keep one of both from somebody who may have the other one.
+				return switch (take()) {
+					case NOBODY -> Finding.HELD;
+					case HOLDER ->
+						(enough && (changed || !recorded) && !isBeingTaken()) ? Finding.TAKEN : Finding.BEING_TAKEN;
+					default -> Finding.BEING_TAKEN;
+				};
+			}
 			if (this.lock == null) {
 				this.lock = tryPatiently(LOCK);
 				if (this.lock == null) {

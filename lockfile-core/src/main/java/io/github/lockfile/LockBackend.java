@@ -128,7 +128,7 @@ abstract class LockBackend {
 		}
 		if (!record.isEmpty()) {
 			byte[] content = file.read(0, found.size());
-			if (content.length < found.size() && content.length <= LockRecord.MAX_LENGTH) {
+			if (content.length != found.size() && content.length <= LockRecord.MAX_LENGTH) {
 				return Unusable.REPLACED;
 			}
 			if (!LockRecord.mayReplace(content)) {

@@ -204,6 +204,11 @@ final class LockPath {
 	 */
 	String restoreOwners(Look before) throws IOException {
 		Look now = lookClosely();
+		if (now.kind != Kind.FILE || now.isSameFile(before)) {
+			// Moved back meanwhile. To set the mode closes the file, which drops the
+			// lock.
+			return "";
+		}
 		// The group first: a change of it takes bits off the mode (chown(2)).
 		String failure = (now.gid != before.gid) ? set("gid", before.gid) : "";
 		return failure + ((now.mode != before.mode || now.gid != before.gid) ? set("mode", before.mode) : "");

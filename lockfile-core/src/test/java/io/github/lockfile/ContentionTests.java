@@ -16,6 +16,11 @@
 
 package io.github.lockfile;
 
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
@@ -28,7 +33,10 @@ import io.github.lockfile.Verification.Status;
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.Contender;
 import io.github.lockfile.testsupport.Holder;
+import io.github.lockfile.testsupport.Shell;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -81,6 +89,37 @@ class ContentionTests extends LockContract {
 			assertThat(verifications).isGreaterThan(ATTEMPTS);
 			assertHeld(lock);
 		}
+	}
+
+	/**
+	 * As if another instance had acquired and released it just then.
+	 */
+	@ParameterizedTest
+	@ValueSource(strings = { "4711;a-much-longer-record-than-ours", "x", "" })
+	void aRecordThatChangesBetweenTheLookAndTheLockIsReplacedAsAWhole(String record) throws IOException {
+		Files.writeString(this.path, " 4711\n");
+		LockBackend backend = new LockBackend() {
+
+			private boolean changed;
+
+			@Override
+			OpenFile open(Path path) throws IOException {
+				if (!this.changed) {
+					this.changed = true;
+					Shell.run("sh", "-c",
+							"printf '%s' '%s' > %s".formatted(record.isEmpty() ? "" : " %s\\n", record, path));
+				}
+				return backend().open(path);
+			}
+
+		};
+		try (LockFile lock = LockFile.acquire(backend, new LockPath(this.path), ContentTemplate.of("1234567"),
+				Duration.ZERO)) {
+			assertHeld(lock);
+			assertThat(Shell.run("stat", "-c", "%s", this.path.toString())).isEqualTo("9");
+		}
+		assertThat(this.path).content(StandardCharsets.UTF_8).isEqualTo(" 1234567\n");
+		acquire(this.path).close();
 	}
 
 }

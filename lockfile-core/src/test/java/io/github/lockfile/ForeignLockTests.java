@@ -168,6 +168,7 @@ class ForeignLockTests extends LockContract {
 		assertThat(foreign.ask("wait", this.path, range)).isEqualTo("waiting");
 		Awaitility.await()
 			.pollInterval(Duration.ofMillis(1))
+			.atMost(Duration.ofMinutes(1))
 			.until(() -> KernelLocks.isWaitedForBy(foreign.pid(), this.path));
 	}
 

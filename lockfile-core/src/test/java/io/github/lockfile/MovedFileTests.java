@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
 
+import io.github.lockfile.LockPath.Look;
 import io.github.lockfile.Verification.Status;
 import io.github.lockfile.testsupport.Foreign;
 import io.github.lockfile.testsupport.Outsider;
@@ -91,7 +92,7 @@ class MovedFileTests extends LockContract {
 	}
 
 	@Test
-	void awayAndHeldByAnotherLockOfThisJvmIsStillLostToNobodyElse() throws IOException {
+	void aFileThatAnotherLockOfThisJvmHasMovesInItsPlace() throws IOException {
 		try (LockFile lock = acquire(this.path)) {
 			Path away = this.directory.resolve("away.lock");
 			Shell.run("mv", this.path.toString(), away.toString());
@@ -108,6 +109,23 @@ class MovedFileTests extends LockContract {
 			}
 		}
 		assertThat(OpenFiles.under(this.directory)).isEmpty();
+	}
+
+	/**
+	 * To set the mode opens and closes the file, which drops the lock.
+	 */
+	@Test
+	void oneThatIsBackJustBeforeItsModeIsRestoredIsLeftAlone() throws IOException {
+		try (LockFile lock = acquire(this.path)) {
+			LockPath path = new LockPath(this.path);
+			Look look = path.lookClosely();
+			Look before = new Look(look.kind(), look.key(), look.size(), look.modified(), look.mode() ^ 0200,
+					look.gid(), look.links());
+			assertThat(path.restoreOwners(before)).isEmpty();
+			assertThat(path.lookClosely().mode()).isEqualTo(look.mode());
+			assertLocked(this.path);
+			assertHeld(lock);
+		}
 	}
 
 }

@@ -137,6 +137,39 @@ class StoppedContenderTests extends LockContract {
 		}
 	}
 
+	/**
+	 * A holder that has lost both of its locks meanwhile may get ahead of the next holder
+	 * in the same way, and must not keep what the other one needs.
+	 */
+	@Test
+	void aHolderThatHasNothingAnyMoreGivesWayToTheNextOne() throws IOException {
+		Faults faults = new Faults(this.directory.resolve("first"));
+		Faults faultsOfNext = new Faults(this.directory.resolve("next"));
+		try (ChildJvm first = faults.start(this.path, "first")) {
+			first.awaitOutput("acquired");
+			faults.inject(TAKES_THE_LOCK, "EACCES", 0, -1);
+			assertThat(Holder.verify(first)).contains("status=UNVERIFIED");
+			faults.inject("setlk", "EACCES", 0, -1);
+			assertThat(Holder.verify(first)).contains("status=UNVERIFIED");
+			assertThat(Holder.verify(first)).contains("status=UNVERIFIED");
+			assertThat(KernelLocks.isAnyOf("" + first.pid(), this.path)).isFalse();
+			faults.clear();
+			try (ChildJvm next = faultsOfNext.start(this.path, "next")) {
+				next.awaitOutput("acquired");
+				faultsOfNext.inject("unlck:" + ChannelBackend.LOCK, "STOP", 0, 1);
+				next.send("verify");
+				Faults.awaitStopped(next);
+				assertThat(Holder.verify(first)).contains("status=UNVERIFIED");
+				assertThat(KernelLocks.isAnyOf("" + first.pid(), this.path)).isFalse();
+				Faults.goOn(next);
+				next.awaitOutput("verified");
+				assertThat(next.output()).contains("status=HELD");
+				assertThat(Holder.verify(first)).contains("status=LOST");
+				assertThat(Holder.verify(next)).contains("status=HELD");
+			}
+		}
+	}
+
 	private void assertBeingTaken(LockFile lock, String doubt) {
 		for (int i = 0; i < 5; i++) {
 			assertThat(lock.verify()).returns(Status.UNVERIFIED, Verification::status)

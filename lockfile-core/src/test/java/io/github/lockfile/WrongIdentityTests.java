@@ -76,7 +76,7 @@ class WrongIdentityTests extends LockContract {
 	 */
 	private static String awaitOtherThanHeld(ChildJvm holder) {
 		return Awaitility.await()
-			.atMost(Duration.ofSeconds(5))
+			.atMost(Duration.ofMinutes(1))
 			.until(() -> Holder.verify(holder), (found) -> !found.contains("status=HELD"));
 	}
 

@@ -95,7 +95,7 @@ public final class MoveTorture {
 			}
 			for (int round = 1; round <= rounds && torture.violations.isEmpty(); round++) {
 				torture.round(workers);
-				if (round % 10 == 0 || round == rounds) {
+				if (round % 10 == 0 || round == rounds || !torture.violations.isEmpty()) {
 					System.out.printf("%d rounds, one held after %d of them, %d violations %s%n", round,
 							torture.heldAtTheEnd, torture.violations.size(), torture.violations);
 				}

@@ -37,7 +37,7 @@ final class MoveTortureWorker {
 
 	private @Nullable LockFile lock;
 
-	private Verification.@Nullable Status last;
+	private @Nullable Verification last;
 
 	private String lost = "";
 
@@ -95,7 +95,7 @@ final class MoveTortureWorker {
 			return;
 		}
 		Verification found = held.verify();
-		this.last = found.status();
+		this.last = found;
 		if (found.status() == Status.LOST) {
 			this.lost = found.reason();
 			this.lock = null;
@@ -108,11 +108,11 @@ final class MoveTortureWorker {
 	private String judge() {
 		for (int i = 0; this.lock != null && i < LOOKS; i++) {
 			step();
-			if (this.last == Status.HELD) {
+			if (this.last != null && this.last.status() == Status.HELD) {
 				return "HELD";
 			}
 		}
-		return (this.lock == null) ? "nothing " + this.lost : "doubt";
+		return (this.lock == null) ? "nothing " + this.lost : "doubt " + this.last;
 	}
 
 	private void close() {

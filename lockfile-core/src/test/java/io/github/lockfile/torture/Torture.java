@@ -54,6 +54,10 @@ public final class Torture {
 
 	private static final int SIGKILL = 137;
 
+	private static final int PAUSE_OF_OTHERS_MILLIS = 50;
+
+	private static final int REPORTS = 20;
+
 	private final int processes;
 
 	private final int rounds;
@@ -137,6 +141,7 @@ public final class Torture {
 				threads.add(start("keeper-" + worker, () -> keepRunning(worker, server.getLocalPort())));
 			}
 			threads.add(start("killer", this::kill));
+			start("reporter", this::report);
 			Thread stopper = start("stopper", this::stop);
 			for (Thread thread : threads) {
 				thread.join();
@@ -162,7 +167,7 @@ public final class Torture {
 			return null;
 		}
 		Foreign foreign = Foreign.startUnasked();
-		foreign.ask("snatch", this.lockFile, 0, 1, 5);
+		foreign.ask("snatch", this.lockFile, 0, 1, PAUSE_OF_OTHERS_MILLIS);
 		return foreign;
 	}
 
@@ -270,6 +275,14 @@ public final class Torture {
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
+		}
+	}
+
+	private void report() {
+		long all = (long) this.processes * this.rounds;
+		for (int i = 1; i < REPORTS; i++) {
+			awaitRounds(i * all / REPORTS, all);
+			System.out.printf("%d %% of the rounds%n", totalRounds() * 100 / all);
 		}
 	}
 
