@@ -14,18 +14,22 @@
  * limitations under the License.
  */
 
-package io.github.lockfile.spring.boot.autoconfigure;
+package io.github.lockfile.spring.boot.startup;
 
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+import org.springframework.boot.convert.DurationUnit;
 
 /**
- * Configuration properties of the lock file. No record: to bind one takes twice as long,
- * at the start of every application.
+ * Configuration properties of the lock file. They are bound once, before there are beans.
+ * No record: to bind one takes twice as long, at the start of every application.
  */
 @ConfigurationProperties("lockfile")
 final class LockFileProperties {
@@ -37,7 +41,7 @@ final class LockFileProperties {
 
 	/**
 	 * Location of the lock file. By default, a file in the directory for temporary files,
-	 * named after 'spring.application.name' or else the main class.
+	 * named after 'spring.application.name' or else the class of the application.
 	 */
 	private @Nullable String path;
 
@@ -48,19 +52,31 @@ final class LockFileProperties {
 	private String contentTemplate = "{pid}";
 
 	/**
-	 * How long to wait at startup for the running instance to release the lock.
+	 * How long to wait at startup for the running instance to release the lock. If a unit
+	 * is not specified, seconds will be used.
 	 */
+	@DurationUnit(ChronoUnit.SECONDS)
 	private Duration timeout = Duration.ofSeconds(0);
 
 	/**
-	 * How often to verify that the lock is still held. If zero, it is not verified.
+	 * How often to verify that the lock is still held. If zero, it is not verified. If a
+	 * unit is not specified, seconds will be used.
 	 */
-	private Duration verifyInterval = Duration.ofSeconds(30);
+	@DurationUnit(ChronoUnit.SECONDS)
+	private Duration verifyInterval = Duration.ofSeconds(1);
 
 	/**
 	 * What to do if the lock is lost.
 	 */
 	private OnLost onLost = OnLost.REPORT;
+
+	/**
+	 * How long a shutdown for a lost lock may take before the process is halted. By
+	 * default, 30 seconds longer than 'spring.lifecycle.timeout-per-shutdown-phase'. If a
+	 * unit is not specified, seconds will be used.
+	 */
+	@DurationUnit(ChronoUnit.SECONDS)
+	private @Nullable Duration shutdownTimeout;
 
 	public boolean isEnabled() {
 		return this.enabled;
@@ -110,12 +126,44 @@ final class LockFileProperties {
 		this.onLost = onLost;
 	}
 
+	public @Nullable Duration getShutdownTimeout() {
+		return this.shutdownTimeout;
+	}
+
+	public void setShutdownTimeout(@Nullable Duration shutdownTimeout) {
+		this.shutdownTimeout = shutdownTimeout;
+	}
+
+	/**
+	 * Returns all values by their names, to compare them with those bound at another
+	 * time.
+	 */
+	Map<String, Object> values() {
+		Map<String, Object> values = new LinkedHashMap<>();
+		values.put("lockfile.enabled", this.enabled);
+		values.put("lockfile.path", String.valueOf(this.path));
+		values.put("lockfile.content-template", this.contentTemplate);
+		values.put("lockfile.timeout", this.timeout);
+		values.put("lockfile.verify-interval", this.verifyInterval);
+		values.put("lockfile.on-lost", this.onLost);
+		values.put("lockfile.shutdown-timeout", String.valueOf(this.shutdownTimeout));
+		return values;
+	}
+
 	/**
 	 * Refuses what binding cannot, with the property's name for the failure report.
 	 */
 	void validate() {
 		requireNotNegative("lockfile.timeout", this.timeout, "Use '0s' not to wait.");
 		requireNotNegative("lockfile.verify-interval", this.verifyInterval, "Use '0s' not to verify.");
+		if (this.shutdownTimeout != null) {
+			requireNotNegative("lockfile.shutdown-timeout", this.shutdownTimeout, "Use '0s' to halt at once.");
+		}
+		if (this.onLost == OnLost.SHUTDOWN && this.verifyInterval.isZero()) {
+			throw new InvalidConfigurationPropertyValueException("lockfile.on-lost", "shutdown",
+					"With 'lockfile.verify-interval=0s' nobody would notice that the lock is lost. Set an interval, or "
+							+ "use 'report'.");
+		}
 	}
 
 	private static void requireNotNegative(String property, Duration value, String remedy) {
@@ -135,7 +183,7 @@ final class LockFileProperties {
 		REPORT,
 
 		/**
-		 * Report, then close the application with exit code 75.
+		 * Report, then shut the application down with exit code 75.
 		 */
 		SHUTDOWN
 

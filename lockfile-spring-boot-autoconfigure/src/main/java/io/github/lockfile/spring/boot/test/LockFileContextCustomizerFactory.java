@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.github.lockfile.spring.boot.autoconfigure;
+package io.github.lockfile.spring.boot.test;
 
 import java.util.List;
 import java.util.Map;

@@ -14,12 +14,14 @@
  * limitations under the License.
  */
 
-package io.github.lockfile.spring.boot.autoconfigure;
+package io.github.lockfile.spring.boot.startup;
 
 import java.io.Serial;
+import java.time.Duration;
 
 import io.github.lockfile.LockFileException;
 import io.github.lockfile.LockFileHeldException;
+import io.github.lockfile.spring.boot.watch.LockFileWatch;
 
 import org.springframework.boot.ExitCodeGenerator;
 
@@ -27,11 +29,6 @@ import org.springframework.boot.ExitCodeGenerator;
  * Ends the startup with an exit code from {@code sysexits.h}.
  */
 final class LockFileNotAcquiredException extends RuntimeException implements ExitCodeGenerator {
-
-	/**
-	 * A failure that goes away with time: EX_TEMPFAIL.
-	 */
-	static final int HELD = 75;
 
 	/**
 	 * A file that cannot be created: EX_CANTCREAT.
@@ -43,14 +40,34 @@ final class LockFileNotAcquiredException extends RuntimeException implements Exi
 
 	private final int exitCode;
 
-	LockFileNotAcquiredException(LockFileException cause) {
+	/**
+	 * How long it was waited for.
+	 */
+	private final Duration waited;
+
+	/**
+	 * Whether the path was chosen by the starter.
+	 */
+	private final boolean defaultPath;
+
+	LockFileNotAcquiredException(LockFileException cause, Duration waited, boolean defaultPath) {
 		super(cause.getMessage(), cause);
-		this.exitCode = (cause instanceof LockFileHeldException) ? HELD : UNAVAILABLE;
+		this.exitCode = (cause instanceof LockFileHeldException) ? LockFileWatch.EXIT_CODE : UNAVAILABLE;
+		this.waited = waited;
+		this.defaultPath = defaultPath;
 	}
 
 	@Override
 	public int getExitCode() {
 		return this.exitCode;
+	}
+
+	Duration waited() {
+		return this.waited;
+	}
+
+	boolean isDefaultPath() {
+		return this.defaultPath;
 	}
 
 }

@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.github.lockfile.spring.boot.autoconfigure;
+package io.github.lockfile.spring.boot.test;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -14,22 +14,19 @@
  * limitations under the License.
  */
 
-package io.github.lockfile.spring.boot.autoconfigure;
-
-import io.github.lockfile.LockFileUnavailableException;
+package io.github.lockfile.spring.boot.startup;
 
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 
 /**
- * Explains a path that cannot be used as a lock file.
+ * Explains an application that would have run without the lock that it asked for.
  */
-final class LockFileUnavailableFailureAnalyzer extends AbstractFailureAnalyzer<LockFileUnavailableException> {
+final class StartRefusedFailureAnalyzer extends AbstractFailureAnalyzer<StartRefusedException> {
 
 	@Override
-	protected FailureAnalysis analyze(Throwable rootFailure, LockFileUnavailableException cause) {
-		return new FailureAnalysis("The lock file '%s' cannot be used: %s.".formatted(cause.path(), cause.reason()),
-				"Set 'lockfile.path' to a file that this user can create and write, or make that one so.", cause);
+	protected FailureAnalysis analyze(Throwable rootFailure, StartRefusedException cause) {
+		return new FailureAnalysis(cause.description(), cause.action(), cause);
 	}
 
 }

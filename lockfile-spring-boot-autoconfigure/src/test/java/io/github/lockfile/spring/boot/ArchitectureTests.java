@@ -14,12 +14,13 @@
  * limitations under the License.
  */
 
-package io.github.lockfile.spring.boot.autoconfigure;
+package io.github.lockfile.spring.boot;
 
 import java.nio.channels.Channel;
 import java.nio.file.Files;
 
 import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaModifier;
@@ -34,6 +35,7 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.constructors;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -84,15 +86,52 @@ class ArchitectureTests {
 	}
 
 	@Test
-	void nothingElseIsPublic() {
+	void arrowsPointOneWay() {
+		layeredArchitecture().consideringOnlyDependenciesInLayers()
+			.layer("autoconfigure")
+			.definedBy("io.github.lockfile.spring.boot.autoconfigure")
+			.layer("startup")
+			.definedBy("io.github.lockfile.spring.boot.startup")
+			.layer("actuate")
+			.definedBy("io.github.lockfile.spring.boot.actuate")
+			.layer("watch")
+			.definedBy("io.github.lockfile.spring.boot.watch")
+			.layer("test")
+			.definedBy("io.github.lockfile.spring.boot.test")
+			.whereLayer("autoconfigure")
+			.mayNotBeAccessedByAnyLayer()
+			.whereLayer("test")
+			.mayNotBeAccessedByAnyLayer()
+			.whereLayer("startup")
+			.mayOnlyBeAccessedByLayers("autoconfigure")
+			.whereLayer("actuate")
+			.mayOnlyBeAccessedByLayers("autoconfigure")
+			.whereLayer("watch")
+			.mayOnlyBeAccessedByLayers("startup", "actuate")
+			.ensureAllClassesAreContainedInArchitectureIgnoring("io.github.lockfile")
+			.check(this.main);
+	}
+
+	@Test
+	void onlyWhatUsersOrOtherPackagesTouchIsPublic() {
+		assertThat(this.autoconfigure.stream()
+			.filter((type) -> type.getModifiers().contains(JavaModifier.PUBLIC)
+					&& !type.isAnnotatedWith(AutoConfiguration.class) && type.isTopLevelClass())
+			.map(JavaClass::getSimpleName)).containsExactlyInAnyOrder("LockFileWatch", "LockFileEvent",
+					"LockFileRestoredEvent", "LockFileDoubtEvent", "LockFileLostEvent", "WatchSettings", "LiveLock",
+					"LockRequiredPostProcessor", "LockFileEndpoint", "LockFileHealthIndicator", "LockFileMeterBinder");
+	}
+
+	@Test
+	void classesAreFinal() {
 		classes().that()
-			.areNotAnnotatedWith(AutoConfiguration.class)
-			.and()
 			.areTopLevelClasses()
 			.and()
-			.doNotHaveSimpleName("package-info")
+			.areNotInterfaces()
+			.and()
+			.doNotHaveSimpleName("LockFileEvent")
 			.should()
-			.bePackagePrivate()
+			.haveModifier(JavaModifier.FINAL)
 			.check(this.autoconfigure);
 	}
 
@@ -111,34 +150,28 @@ class ArchitectureTests {
 	}
 
 	@Test
-	void actuatorAndMicrometerAreReachedOnlyThroughTheirOwnClasses() {
+	void optionalDependenciesAreReachedOnlyThroughTheirOwnClasses() {
+		onlyReachedFrom("LockFileEndpoint(AutoConfiguration)?", "org.springframework.boot.actuate..");
+		onlyReachedFrom("LockFileHealth(Indicator|ContributorAutoConfiguration)", "org.springframework.boot.health..");
+		onlyReachedFrom("LockFileMe(terBinder|tricsAutoConfiguration)", "io.micrometer..",
+				"org.springframework.boot.micrometer..");
+		onlyReachedFrom("WarDeployment", "org.springframework.web..", "jakarta..");
+		onlyReachedFrom("LockFileContextCustomizerFactory", "org.springframework.test..");
+	}
+
+	private void onlyReachedFrom(String types, String... packages) {
 		noClasses().that()
-			.haveSimpleNameNotStartingWith("LockFileEndpoint")
-			.and()
-			.haveSimpleNameNotStartingWith("LockFileDescriptor")
+			.haveNameNotMatching(".*[.]" + types + "([$].*)?")
 			.should()
 			.dependOnClassesThat()
-			.resideInAPackage("org.springframework.boot.actuate..")
-			.check(this.autoconfigure);
-		noClasses().that()
-			.haveSimpleNameNotStartingWith("LockFileHealth")
-			.should()
-			.dependOnClassesThat()
-			.resideInAPackage("org.springframework.boot.health..")
-			.check(this.autoconfigure);
-		noClasses().that()
-			.haveSimpleNameNotStartingWith("LockFileMeter")
-			.and()
-			.haveSimpleNameNotStartingWith("LockFileMetrics")
-			.should()
-			.dependOnClassesThat()
-			.resideInAnyPackage("io.micrometer..", "org.springframework.boot.micrometer..")
+			.resideInAnyPackage(packages)
 			.check(this.autoconfigure);
 	}
 
 	@Test
 	void packagesAreNullMarked() {
-		assertThat(LockFileAutoConfiguration.class.getPackage().isAnnotationPresent(NullMarked.class)).isTrue();
+		assertThat(this.autoconfigure.stream().map((type) -> type.reflect().getPackage()).distinct()).hasSize(5)
+			.allMatch((found) -> found.isAnnotationPresent(NullMarked.class));
 	}
 
 }

@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.github.lockfile.spring.boot.autoconfigure;
+package io.github.lockfile.spring.boot.startup;
 
 import java.nio.file.Path;
 import java.util.Collections;

@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.github.lockfile.spring.boot.autoconfigure;
+package io.github.lockfile.spring.boot.startup;
 
 import java.util.Map;
 
@@ -27,8 +27,8 @@ import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 
 /**
- * Has the classes loaded on another thread that the lock needs, before it is taken. It
- * comes first, as the lock is taken before anything else that is preinitialized is used.
+ * Loads the classes that the lock needs on another thread, before it is taken. It comes
+ * first, as the lock is taken before anything else that is preinitialized is used.
  */
 @Order(Ordered.HIGHEST_PRECEDENCE)
 final class LockFileBackgroundPreinitializer implements BackgroundPreinitializer {
@@ -37,8 +37,8 @@ final class LockFileBackgroundPreinitializer implements BackgroundPreinitializer
 	public void preinitialize() {
 		LockFile.preload();
 		// Without a value, nothing would be converted, and that loads the most.
-		new Binder(new MapConfigurationPropertySource(Map.of("lockfile.enabled", "true"))).bindOrCreate("lockfile",
-				LockFileProperties.class);
+		LockFilePropertiesBinder
+			.bind(new Binder(new MapConfigurationPropertySource(Map.of("lockfile.enabled", "true"))));
 	}
 
 }
