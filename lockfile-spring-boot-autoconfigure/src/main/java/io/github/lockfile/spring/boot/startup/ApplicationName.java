@@ -23,11 +23,14 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Set;
 
+import org.jspecify.annotations.Nullable;
+
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.core.env.Environment;
+import org.springframework.util.PlaceholderResolutionException;
 import org.springframework.util.StringUtils;
 
 /**
@@ -36,6 +39,8 @@ import org.springframework.util.StringUtils;
  * @param value the name
  */
 record ApplicationName(String value) {
+
+	private static final String PROPERTY = "spring.application.name";
 
 	/**
 	 * What the file system that allows least (eCryptfs) allows.
@@ -49,15 +54,21 @@ record ApplicationName(String value) {
 	 * runner or a launcher there, or nothing on another thread.
 	 */
 	static ApplicationName of(SpringApplication application, Environment environment) {
-		String name = environment.getProperty("spring.application.name");
+		String name = configured(environment);
 		if (!StringUtils.hasText(name)) {
 			return new ApplicationName(source(application.getAllSources()));
 		}
-		if (name.contains("${")) {
-			throw new InvalidConfigurationPropertyValueException("spring.application.name", name,
-					"Its placeholder cannot be resolved, and 'lockfile.path' is named after it.");
-		}
 		return new ApplicationName(name);
+	}
+
+	private static @Nullable String configured(Environment environment) {
+		try {
+			return environment.getProperty(PROPERTY);
+		}
+		catch (PlaceholderResolutionException ex) {
+			throw new InvalidConfigurationPropertyValueException(PROPERTY, ex.getValues().get(0),
+					ex.getMessage() + ", and 'lockfile.path' is named after it.");
+		}
 	}
 
 	private static String source(Set<Object> sources) {

@@ -21,8 +21,7 @@ import io.github.lockfile.spring.boot.watch.LiveLock;
 import io.github.lockfile.spring.boot.watch.LockFileWatch;
 import io.github.lockfile.spring.boot.watch.WatchSettings;
 
-import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
-import org.springframework.beans.factory.support.DefaultSingletonBeanRegistry;
+import org.springframework.beans.factory.support.DefaultListableBeanFactory;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /**
@@ -42,6 +41,8 @@ final class HostLock {
 
 	private final LiveLock live = new LiveLock();
 
+	private final AbandonedRun abandonedRun = new AbandonedRun(this, this.live);
+
 	HostLock(ConfigurableApplicationContext context, LockAcquirer acquirer, WatchSettings settings) {
 		this.context = context;
 		this.acquirer = acquirer;
@@ -53,17 +54,24 @@ final class HostLock {
 	 * the last that is destroyed.
 	 */
 	void register() {
-		ConfigurableListableBeanFactory beanFactory = this.context.getBeanFactory();
+		DefaultListableBeanFactory beanFactory = (DefaultListableBeanFactory) this.context.getBeanFactory();
 		// Under a name of its own: a bean "lockFile" of the application destroys what is
 		// registered under that name.
-		((DefaultSingletonBeanRegistry) beanFactory).registerDisposableBean(LiveLock.BEAN_NAME,
-				this.live::releaseUnlessJvmEnds);
+		beanFactory.registerDisposableBean(LiveLock.BEAN_NAME, this.live::releaseUnlessJvmEnds);
 		beanFactory.registerSingleton(LiveLock.BEAN_NAME, this.live);
+	}
+
+	/**
+	 * Takes the lock while the application starts.
+	 */
+	void takeAtStart() {
+		take();
+		this.context.addBeanFactoryPostProcessor(this.abandonedRun);
 	}
 
 	void take() {
 		LockFile lock = this.acquirer.acquire();
-		LockFileWatch watch = LockFileWatch.start(lock, this.settings, this.context);
+		LockFileWatch watch = LockFileWatch.start(lock, this.settings, this.context, this.abandonedRun);
 		this.live.set(watch);
 		registerUnlessDefined(LOCK, lock);
 		registerUnlessDefined(WATCH, watch);
@@ -73,8 +81,11 @@ final class HostLock {
 		// Of an application processed ahead of time the bean definitions are there
 		// already,
 		// and a singleton would replace the application's own bean.
-		if (!this.context.getBeanFactory().containsBeanDefinition(name)) {
-			this.context.getBeanFactory().registerSingleton(name, singleton);
+		DefaultListableBeanFactory beanFactory = (DefaultListableBeanFactory) this.context.getBeanFactory();
+		if (!beanFactory.containsBeanDefinition(name)) {
+			// The one of an abandoned run, if there is one.
+			beanFactory.destroySingleton(name);
+			beanFactory.registerSingleton(name, singleton);
 		}
 	}
 

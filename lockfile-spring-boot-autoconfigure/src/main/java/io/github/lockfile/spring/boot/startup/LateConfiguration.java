@@ -28,6 +28,7 @@ import java.util.stream.Collectors;
 import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.env.DefaultPropertiesPropertySource;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.EnumerablePropertySource;
 import org.springframework.core.env.PropertySource;
@@ -52,6 +53,8 @@ final class LateConfiguration implements BeanFactoryPostProcessor {
 
 	@Override
 	public void postProcessBeanFactory(ConfigurableListableBeanFactory beanFactory) {
+		// Boot does so after this: until then they hide what is late.
+		DefaultPropertiesPropertySource.moveToEnd(this.environment);
 		List<PropertySource<?>> late = this.environment.getPropertySources()
 			.stream()
 			.filter((source) -> !this.known.contains(source) && mentionsLock(source))

@@ -82,7 +82,7 @@ final class LockFileApplicationListener implements ApplicationListener<SpringApp
 			context.getBeanFactory().registerSingleton(LockAfterRestore.BEAN_NAME, new LockAfterRestore(lock));
 		}
 		else {
-			lock.take();
+			lock.takeAtStart();
 		}
 	}
 

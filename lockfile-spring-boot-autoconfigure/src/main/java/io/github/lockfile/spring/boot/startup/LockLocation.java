@@ -26,6 +26,7 @@ import org.springframework.boot.SpringApplication;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.boot.system.SystemProperties;
 import org.springframework.core.env.Environment;
+import org.springframework.util.PlaceholderResolutionException;
 import org.springframework.util.StringUtils;
 
 /**
@@ -85,9 +86,19 @@ record LockLocation(Path path, boolean isDefault) {
 	}
 
 	private static void refusePidFile(Environment environment, Path path) {
-		refuseSame("spring.pid.file", environment.getProperty("spring.pid.file"), path);
-		refuseSame("spring.pidfile", environment.getProperty("spring.pidfile"), path);
+		refuseSame("spring.pid.file", configured(environment, "spring.pid.file"), path);
+		refuseSame("spring.pidfile", configured(environment, "spring.pidfile"), path);
 		refuseSame("PIDFILE", SystemProperties.get("PIDFILE"), path);
+	}
+
+	private static @Nullable String configured(Environment environment, String property) {
+		try {
+			return environment.getProperty(property);
+		}
+		catch (PlaceholderResolutionException ex) {
+			// Not ours to report, and no path that we could use.
+			return null;
+		}
 	}
 
 	private static void refuseSame(String property, @Nullable String pidFile, Path path) {

@@ -75,6 +75,8 @@ public final class LockFileWatch implements SmartLifecycle {
 
 	private final ApplicationEvents events;
 
+	private final Runnable beforeRefresh;
+
 	private final LongSupplier nanoTime;
 
 	private final AtomicLong restored = new AtomicLong();
@@ -89,12 +91,13 @@ public final class LockFileWatch implements SmartLifecycle {
 
 	private volatile @Nullable ScheduledExecutorService executor;
 
-	LockFileWatch(LockFile lock, WatchSettings settings, ConfigurableApplicationContext context,
+	LockFileWatch(LockFile lock, WatchSettings settings, ConfigurableApplicationContext context, Runnable beforeRefresh,
 			LongSupplier nanoTime) {
 		this.lock = lock;
 		this.settings = settings;
 		this.context = context;
 		this.events = new ApplicationEvents(context);
+		this.beforeRefresh = beforeRefresh;
 		this.nanoTime = nanoTime;
 		this.last = new Verification(Status.HELD, "", lock.acquiredAt());
 	}
@@ -104,10 +107,12 @@ public final class LockFileWatch implements SmartLifecycle {
 	 * @param lock the lock
 	 * @param settings how to watch it
 	 * @param context the context to tell of what is found; need not be refreshed yet
+	 * @param beforeRefresh runs before each verification until the context is refreshed
 	 * @return the running watch
 	 */
-	public static LockFileWatch start(LockFile lock, WatchSettings settings, ConfigurableApplicationContext context) {
-		LockFileWatch watch = new LockFileWatch(lock, settings, context, System::nanoTime);
+	public static LockFileWatch start(LockFile lock, WatchSettings settings, ConfigurableApplicationContext context,
+			Runnable beforeRefresh) {
+		LockFileWatch watch = new LockFileWatch(lock, settings, context, beforeRefresh, System::nanoTime);
 		context.addApplicationListener(watch.events);
 		watch.schedule();
 		return watch;
@@ -250,6 +255,9 @@ public final class LockFileWatch implements SmartLifecycle {
 
 	void verify() {
 		try {
+			if (!this.events.isRefreshed()) {
+				this.beforeRefresh.run();
+			}
 			Verification before = this.last;
 			if (this.released || before.status() == Status.LOST || before.status() == Status.RELEASED) {
 				return;

@@ -17,44 +17,55 @@
 package io.github.lockfile.spring.boot.starter;
 
 import java.nio.file.Path;
+import java.time.Duration;
 
-import io.github.lockfile.LockFile;
-import io.github.lockfile.spring.boot.autoconfigure.LockFileAutoConfiguration;
+import com.example.orders.OrdersApplication;
+import io.github.lockfile.spring.boot.actuate.LockFileEndpoint;
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.Holder;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-import org.springframework.boot.autoconfigure.AutoConfigurations;
-import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
+import org.springframework.boot.ApplicationContextFactory;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.web.server.servlet.context.AnnotationConfigServletWebServerApplicationContext;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.mock.web.MockServletContext;
+import org.springframework.web.context.ConfigurableWebApplicationContext;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+/**
+ * An application in a servlet container of its own, whose process is not the
+ * application's. If it ended the process, this one would end.
+ */
 class WarDeploymentTests {
 
 	@Test
 	void aLostLockClosesTheApplicationAndNotTheContainer(@TempDir Path directory) {
 		Path path = directory.resolve("war.lock");
-		new WebApplicationContextRunner().withConfiguration(AutoConfigurations.of(LockFileAutoConfiguration.class))
-			.withPropertyValues("lockfile.verify-interval=20ms", "lockfile.on-lost=shutdown")
-			.withBean("lockFile", LockFile.class, () -> LockFile.acquire(path))
-			.run((context) -> {
-				assertThat(context).hasNotFailed().hasBean("lockFileWatch");
-				try (ChildJvm intruder = Holder.holdInPlaceOf(path)) {
-					Awaitility.await().until(() -> !context.getSourceApplicationContext().isActive());
-					// This JVM would end with this thread.
-					Awaitility.await().until(() -> !isShuttingDown());
-					assertThat(intruder.process().isAlive()).isTrue();
-				}
-			});
+		SpringApplication application = new SpringApplication(OrdersApplication.class);
+		application.setApplicationContextFactory(
+				ApplicationContextFactory.of(AnnotationConfigServletWebServerApplicationContext::new));
+		application.addInitializers(
+				(context) -> ((ConfigurableWebApplicationContext) context).setServletContext(new MockServletContext()));
+		try (ConfigurableApplicationContext context = application.run("--lockfile.path=" + path,
+				"--lockfile.verify-interval=100ms", "--lockfile.on-lost=shutdown")) {
+			assertThat(context.getBean(LockFileEndpoint.class).lockFile().status()).isEqualTo("HELD");
+			try (ChildJvm intruder = Holder.holdInPlaceOf(path)) {
+				Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> !context.isActive());
+				Awaitility.await().until(() -> !isShuttingDown());
+				assertThat(intruder.process().isAlive()).isTrue();
+			}
+		}
 	}
 
 	private static boolean isShuttingDown() {
 		return Thread.getAllStackTraces()
 			.keySet()
 			.stream()
-			.anyMatch((thread) -> thread.getName().equals("lockfile-shutdown"));
+			.anyMatch((thread) -> thread.getName().startsWith("lockfile-"));
 	}
 
 }
