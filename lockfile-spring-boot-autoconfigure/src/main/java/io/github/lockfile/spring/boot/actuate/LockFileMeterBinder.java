@@ -44,16 +44,27 @@ public final class LockFileMeterBinder implements MeterBinder {
 
 	@Override
 	public void bindTo(MeterRegistry registry) {
-		LockFileWatch watch = LiveLock.find(this.beanFactory);
-		if (watch == null) {
+		if (!this.beanFactory.containsBean(LiveLock.BEAN_NAME)) {
 			return;
 		}
-		Gauge.builder("lockfile.held", watch, (it) -> it.isHealthy() ? 1 : 0)
+		// Not the watch: of a process that is restored from a checkpoint it comes later.
+		LiveLock live = this.beanFactory.getBean(LiveLock.BEAN_NAME, LiveLock.class);
+		Gauge.builder("lockfile.held", live, LockFileMeterBinder::held)
 			.description("Whether the lock file is held (1), or lost, released or not verified in time (0)")
 			.register(registry);
-		FunctionCounter.builder("lockfile.restored", watch, LockFileWatch::restored)
+		FunctionCounter.builder("lockfile.restored", live, LockFileMeterBinder::restored)
 			.description("How often the lock file was found missing, replaced or changed, and was repaired")
 			.register(registry);
+	}
+
+	private static double held(LiveLock live) {
+		LockFileWatch watch = live.get();
+		return (watch != null && watch.isHealthy()) ? 1 : 0;
+	}
+
+	private static double restored(LiveLock live) {
+		LockFileWatch watch = live.get();
+		return (watch != null) ? watch.restored() : 0;
 	}
 
 }

@@ -68,7 +68,7 @@ final class ApplicationEvents implements SmartApplicationListener {
 			Thread thread = new Thread(task, "lockfile-events");
 			thread.setDaemon(true);
 			return thread;
-		});
+		}, new ThreadPoolExecutor.DiscardPolicy());
 		this.executor.allowCoreThreadTimeOut(true);
 	}
 
@@ -108,6 +108,14 @@ final class ApplicationEvents implements SmartApplicationListener {
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
 		}
+	}
+
+	/**
+	 * Ends the thread once it has published what there is. A container would complain of
+	 * one that outlives the application.
+	 */
+	void close() {
+		this.executor.shutdown();
 	}
 
 	@Override

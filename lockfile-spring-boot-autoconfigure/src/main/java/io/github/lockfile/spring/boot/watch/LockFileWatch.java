@@ -155,6 +155,7 @@ public final class LockFileWatch implements SmartLifecycle {
 	public void release() {
 		this.released = true;
 		end();
+		this.events.close();
 		this.lock.close();
 	}
 

@@ -153,7 +153,7 @@ class LockFileEventTests {
 				ChildJvm intruder = Holder.holdInPlaceOf(this.path)) {
 			assertThat(intruder.process().isAlive()).isTrue();
 			awaitBroken(context);
-			for (int i = 0; i < 50; i++) {
+			for (int i = 0; i < 20; i++) {
 				AvailabilityChangeEvent.publish(context, LivenessState.CORRECT);
 				AvailabilityChangeEvent.publish(context, ReadinessState.ACCEPTING_TRAFFIC);
 				awaitBroken(context);

@@ -19,20 +19,20 @@ package io.github.lockfile.spring.boot.starter;
 import java.nio.file.Path;
 import java.time.Duration;
 
-import com.example.orders.OrdersApplication;
-import io.github.lockfile.spring.boot.actuate.LockFileEndpoint;
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.Holder;
+import io.github.lockfile.testsupport.Outsider;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import org.springframework.boot.ApplicationContextFactory;
 import org.springframework.boot.SpringApplication;
-import org.springframework.boot.web.server.servlet.context.AnnotationConfigServletWebServerApplicationContext;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Configuration;
 import org.springframework.mock.web.MockServletContext;
-import org.springframework.web.context.ConfigurableWebApplicationContext;
+import org.springframework.web.context.support.GenericWebApplicationContext;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -45,14 +45,12 @@ class WarDeploymentTests {
 	@Test
 	void aLostLockClosesTheApplicationAndNotTheContainer(@TempDir Path directory) {
 		Path path = directory.resolve("war.lock");
-		SpringApplication application = new SpringApplication(OrdersApplication.class);
+		SpringApplication application = new SpringApplication(Deployed.class);
 		application.setApplicationContextFactory(
-				ApplicationContextFactory.of(AnnotationConfigServletWebServerApplicationContext::new));
-		application.addInitializers(
-				(context) -> ((ConfigurableWebApplicationContext) context).setServletContext(new MockServletContext()));
+				ApplicationContextFactory.of(() -> new GenericWebApplicationContext(new MockServletContext())));
 		try (ConfigurableApplicationContext context = application.run("--lockfile.path=" + path,
 				"--lockfile.verify-interval=100ms", "--lockfile.on-lost=shutdown")) {
-			assertThat(context.getBean(LockFileEndpoint.class).lockFile().status()).isEqualTo("HELD");
+			assertThat(Outsider.isRefused(path)).isTrue();
 			try (ChildJvm intruder = Holder.holdInPlaceOf(path)) {
 				Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> !context.isActive());
 				Awaitility.await().until(() -> !isShuttingDown());
@@ -65,7 +63,13 @@ class WarDeploymentTests {
 		return Thread.getAllStackTraces()
 			.keySet()
 			.stream()
-			.anyMatch((thread) -> thread.getName().startsWith("lockfile-"));
+			.anyMatch((thread) -> thread.getName().equals("lockfile-shutdown"));
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableAutoConfiguration
+	static class Deployed {
+
 	}
 
 }
