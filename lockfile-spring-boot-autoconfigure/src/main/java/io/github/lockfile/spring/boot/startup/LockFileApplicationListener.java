@@ -16,6 +16,8 @@
 
 package io.github.lockfile.spring.boot.startup;
 
+import java.time.Duration;
+
 import io.github.lockfile.spring.boot.watch.LiveLock;
 import io.github.lockfile.spring.boot.watch.LockFileWatch;
 import io.github.lockfile.spring.boot.watch.WatchSettings;
@@ -72,11 +74,12 @@ final class LockFileApplicationListener implements ApplicationListener<SpringApp
 			return;
 		}
 		properties.validate();
+		boolean shutdownOnLost = properties.getOnLost() == LockFileProperties.OnLost.SHUTDOWN;
 		HostLock lock = new HostLock(context,
 				new LockAcquirer(LockLocation.of(properties, application, environment), properties),
-				new WatchSettings(properties.getVerifyInterval(),
-						properties.getOnLost() == LockFileProperties.OnLost.SHUTDOWN,
-						LockFilePropertiesBinder.shutdownTimeout(properties, binder), !WarDeployment.isIn(context)));
+				new WatchSettings(properties.getVerifyInterval(), shutdownOnLost,
+						shutdownOnLost ? LockFilePropertiesBinder.shutdownTimeout(properties, binder) : Duration.ZERO,
+						!WarDeployment.isIn(context)));
 		lock.register();
 		if (LockScope.isCheckpointRun()) {
 			context.getBeanFactory().registerSingleton(LockAfterRestore.BEAN_NAME, new LockAfterRestore(lock));

@@ -31,7 +31,6 @@ import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.context.annotation.ImportCandidates;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
-import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -91,17 +90,6 @@ class AutoConfigurationTests {
 			assertThat(context).getBean(LockFileEndpoint.class).isSameAs(context.getBean("mine"));
 			assertThat(context).getBean(LockFileMeterBinder.class).isSameAs(context.getBean("myMeters"));
 		});
-	}
-
-	@Test
-	void nothingOfActuatorAndMicrometerIsNeeded() {
-		new ApplicationContextRunner().withConfiguration(AutoConfigurations.of(ALL.toArray(Class<?>[]::new)))
-			.withClassLoader(new FilteredClassLoader("org.springframework.boot.actuate",
-					"org.springframework.boot.health", "io.micrometer", "org.springframework.boot.micrometer"))
-			.run((context) -> assertThat(context).hasNotFailed()
-				.doesNotHaveBean("lockFileEndpoint")
-				.doesNotHaveBean("lockfileHealthIndicator")
-				.doesNotHaveBean("lockFileMeterBinder"));
 	}
 
 	@Configuration(proxyBeanMethods = false)

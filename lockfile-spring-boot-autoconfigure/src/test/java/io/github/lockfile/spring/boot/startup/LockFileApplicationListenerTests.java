@@ -290,10 +290,27 @@ class LockFileApplicationListenerTests {
 	}
 
 	@ParameterizedTest
-	@CsvSource({ "lockfile.timeout, Use '0s' not to wait.", "lockfile.verify-interval, Use '0s' not to verify." })
+	@CsvSource({ "lockfile.timeout, Use '0s' not to wait.", "lockfile.verify-interval, Use '0s' not to verify.",
+			"lockfile.shutdown-timeout, Use '0s' to halt at once." })
 	void aNegativeDurationIsReported(String property, String remedy, CapturedOutput output) {
 		assertThatException().isThrownBy(() -> run(Announcing.class, "--" + property + "=-5s"));
 		assertReport(output, property, "-5s", "It must not be negative. " + remedy);
+		assertThat(this.directory).isEmptyDirectory();
+	}
+
+	@Test
+	void aShutdownForALossThatNobodyWouldNoticeIsReported(CapturedOutput output) {
+		assertThatException()
+			.isThrownBy(() -> run(Announcing.class, "--lockfile.on-lost=shutdown", "--lockfile.verify-interval=0s"));
+		assertReport(output, "lockfile.on-lost", "nobody would notice that the lock is lost");
+		assertThat(this.directory).isEmptyDirectory();
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "--lockfile.tiemout=5s", "--lockfile.content-template.hostname=" })
+	void anUnknownNameIsReported(String argument, CapturedOutput output) {
+		assertThatException().isThrownBy(() -> run(Announcing.class, argument));
+		assertReport(output, argument.substring(2, argument.indexOf('=')));
 		assertThat(this.directory).isEmptyDirectory();
 	}
 
