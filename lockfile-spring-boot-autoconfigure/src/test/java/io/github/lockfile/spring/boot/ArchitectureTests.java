@@ -108,8 +108,8 @@ class ArchitectureTests {
 			.mayOnlyBeAccessedByLayers("autoconfigure")
 			.whereLayer("watch")
 			.mayOnlyBeAccessedByLayers("startup", "actuate")
-			.ensureAllClassesAreContainedInArchitectureIgnoring("io.github.lockfile")
-			.check(this.main);
+			.ensureAllClassesAreContainedInArchitecture()
+			.check(this.autoconfigure);
 	}
 
 	@Test
