@@ -146,7 +146,7 @@ class LockFileWatchTests {
 	}
 
 	@ParameterizedTest
-	@CsvSource({ "PT1H, PT3H", "PT8S, PT30S" })
+	@CsvSource({ "PT1H, PT3H", "PT9S, PT30S" })
 	void aVerificationIsOverdueAfterThreeIntervalsAndAtLeastHalfAMinute(Duration interval, Duration allowed) {
 		AtomicLong clock = new AtomicLong();
 		try (ConfigurableApplicationContext context = run("--lockfile.verify-interval=0s")) {

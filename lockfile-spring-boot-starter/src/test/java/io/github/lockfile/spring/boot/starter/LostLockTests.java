@@ -19,6 +19,7 @@ package io.github.lockfile.spring.boot.starter;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.time.Duration;
 
 import io.github.lockfile.Verification.Status;
 import io.github.lockfile.spring.boot.watch.LockFileWatch;
@@ -107,11 +108,11 @@ class LostLockTests {
 	@Test
 	void aBeanThatHangsIsHalted() {
 		try (ApplicationProcess instance = Orders.run(this.lockFile, SHORT, "--lockfile.on-lost=shutdown",
-				"--lockfile.shutdown-timeout=2", "--spring.main.sources=" + Hostile.HangingBean.class.getName());
+				"--lockfile.shutdown-timeout=10", "--spring.main.sources=" + Hostile.HangingBean.class.getName());
 				ChildJvm intruder = Holder.holdInPlaceOf(this.lockFile)) {
 			assertThat(instance.awaitExit()).isEqualTo(75);
 			assertThat(instance.output()).contains("Hanging",
-					"The shutdown has not ended within 2s: halting with exit code 75");
+					"The shutdown has not ended within 10s: halting with exit code 75");
 			assertThat(intruder.process().isAlive()).isTrue();
 		}
 	}
@@ -159,7 +160,7 @@ class LostLockTests {
 
 		LostWhileStarting(LockFileWatch watch) {
 			System.out.println("Waiting for the loss");
-			Awaitility.await().until(() -> watch.verification().status() == Status.LOST);
+			Awaitility.await().atMost(Duration.ofMinutes(2)).until(() -> watch.verification().status() == Status.LOST);
 		}
 
 	}

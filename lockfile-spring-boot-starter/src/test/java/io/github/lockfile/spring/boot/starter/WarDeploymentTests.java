@@ -17,7 +17,6 @@
 package io.github.lockfile.spring.boot.starter;
 
 import java.nio.file.Path;
-import java.time.Duration;
 
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.Holder;
@@ -52,7 +51,7 @@ class WarDeploymentTests {
 				"--lockfile.verify-interval=100ms", "--lockfile.on-lost=shutdown")) {
 			assertThat(Outsider.isRefused(path)).isTrue();
 			try (ChildJvm intruder = Holder.holdInPlaceOf(path)) {
-				Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> !context.isActive());
+				Awaitility.await().until(() -> !context.isActive());
 				Awaitility.await().until(() -> !isShuttingDown());
 				assertThat(intruder.process().isAlive()).isTrue();
 			}
