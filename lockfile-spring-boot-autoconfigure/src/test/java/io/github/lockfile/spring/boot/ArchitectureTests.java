@@ -41,10 +41,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 class ArchitectureTests {
 
-	private final JavaClasses main = new ClassFileImporter().withImportOption(new ImportOption.DoNotIncludeTests())
+	private static final JavaClasses main = new ClassFileImporter()
+		.withImportOption(new ImportOption.DoNotIncludeTests())
 		.importPackages("io.github.lockfile");
 
-	private final JavaClasses autoconfigure = this.main.that(new DescribedPredicate<>("are in autoconfigure") {
+	private static final JavaClasses autoconfigure = main.that(new DescribedPredicate<>("are in autoconfigure") {
 		@Override
 		public boolean test(JavaClass type) {
 			return type.getPackageName().startsWith("io.github.lockfile.spring");
@@ -53,13 +54,13 @@ class ArchitectureTests {
 
 	@Test
 	void packagesAreFreeOfCycles() {
-		slices().matching("io.github.lockfile.(**)").should().beFreeOfCycles().check(this.main);
+		slices().matching("io.github.lockfile.(**)").should().beFreeOfCycles().check(main);
 		noClasses().that()
 			.resideInAPackage("io.github.lockfile")
 			.should()
 			.dependOnClassesThat()
 			.resideInAnyPackage("io.github.lockfile.spring..", "org.springframework..")
-			.check(this.main);
+			.check(main);
 	}
 
 	@Test
@@ -70,19 +71,19 @@ class ArchitectureTests {
 			.bePublic()
 			.andShould()
 			.haveModifier(JavaModifier.FINAL)
-			.check(this.autoconfigure);
+			.check(autoconfigure);
 		methods().that()
 			.areDeclaredInClassesThat()
 			.areAnnotatedWith(AutoConfiguration.class)
 			.should()
 			.bePackagePrivate()
-			.check(this.autoconfigure);
+			.check(autoconfigure);
 		constructors().that()
 			.areDeclaredInClassesThat()
 			.areAnnotatedWith(AutoConfiguration.class)
 			.should()
 			.bePackagePrivate()
-			.check(this.autoconfigure);
+			.check(autoconfigure);
 	}
 
 	@Test
@@ -109,12 +110,12 @@ class ArchitectureTests {
 			.whereLayer("watch")
 			.mayOnlyBeAccessedByLayers("startup", "actuate")
 			.ensureAllClassesAreContainedInArchitecture()
-			.check(this.autoconfigure);
+			.check(autoconfigure);
 	}
 
 	@Test
 	void onlyWhatUsersOrOtherPackagesTouchIsPublic() {
-		assertThat(this.autoconfigure.stream()
+		assertThat(autoconfigure.stream()
 			.filter((type) -> type.getModifiers().contains(JavaModifier.PUBLIC)
 					&& !type.isAnnotatedWith(AutoConfiguration.class) && type.isTopLevelClass())
 			.map(JavaClass::getSimpleName)).containsExactlyInAnyOrder("LockFileWatch", "LockFileEvent",
@@ -132,7 +133,7 @@ class ArchitectureTests {
 			.doNotHaveSimpleName("LockFileEvent")
 			.should()
 			.haveModifier(JavaModifier.FINAL)
-			.check(this.autoconfigure);
+			.check(autoconfigure);
 	}
 
 	@Test
@@ -146,7 +147,7 @@ class ArchitectureTests {
 			.orShould()
 			.accessClassesThat()
 			.resideInAPackage("java.io..")
-			.check(this.autoconfigure);
+			.check(autoconfigure);
 	}
 
 	@Test
@@ -165,12 +166,12 @@ class ArchitectureTests {
 			.should()
 			.dependOnClassesThat()
 			.resideInAnyPackage(packages)
-			.check(this.autoconfigure);
+			.check(autoconfigure);
 	}
 
 	@Test
 	void packagesAreNullMarked() {
-		assertThat(this.autoconfigure.stream().map((type) -> type.reflect().getPackage()).distinct()).hasSize(5)
+		assertThat(autoconfigure.stream().map((type) -> type.reflect().getPackage()).distinct()).hasSize(5)
 			.allMatch((found) -> found.isAnnotationPresent(NullMarked.class));
 	}
 
