@@ -39,6 +39,8 @@ import org.awaitility.Awaitility;
 
 import org.springframework.util.FileSystemUtils;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 /**
  * An application in a JVM of its own. Closing it kills it.
  */
@@ -139,6 +141,16 @@ final class ApplicationProcess implements AutoCloseable {
 
 	HttpResponse<String> post(String path) {
 		return post(uri("server.port", path));
+	}
+
+	/**
+	 * Posts what may stop the server before it can answer.
+	 */
+	void postWithoutAnswer(String path) {
+		HttpRequest request = HttpRequest.newBuilder(uri("server.port", path)).POST(BodyPublishers.noBody()).build();
+		sendAsync(request).handle((response, ex) -> (response != null) ? response.statusCode() : 200)
+			.thenAccept((status) -> assertThat(status).isEqualTo(200))
+			.join();
 	}
 
 	HttpResponse<String> postToManagement(String path) {
