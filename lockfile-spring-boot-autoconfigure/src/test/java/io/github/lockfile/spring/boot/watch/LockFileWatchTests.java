@@ -168,6 +168,16 @@ class LockFileWatchTests {
 	}
 
 	@Test
+	void aVerificationThatComesAfterTheReleaseReportsNothing(CapturedOutput output) {
+		try (ConfigurableApplicationContext context = run("--lockfile.verify-interval=1h")) {
+			LockFileWatch watch = context.getBean(LockFileWatch.class);
+			watch.release();
+			watch.verify();
+			assertThat(output).doesNotContain("has been released by the application itself");
+		}
+	}
+
+	@Test
 	void zeroTurnsTheWatchOff() {
 		try (ConfigurableApplicationContext context = run("--lockfile.verify-interval=0s")) {
 			assertThat(context.getBean(LockFileWatch.class).isRunning()).isFalse();
