@@ -106,6 +106,17 @@ class LostLockTests {
 	}
 
 	@Test
+	void anExitCodeOfTheApplicationIsNotAskedFor() {
+		try (ApplicationProcess instance = Orders.run(this.lockFile, SHORT, "--lockfile.on-lost=shutdown",
+				"--spring.main.sources=" + Hostile.FailingExitCode.class.getName());
+				ChildJvm intruder = Holder.holdInPlaceOf(this.lockFile)) {
+			assertThat(instance.awaitExit()).isEqualTo(75);
+			assertThat(instance.output()).doesNotContain("no exit code", "halting");
+			assertThat(intruder.process().isAlive()).isTrue();
+		}
+	}
+
+	@Test
 	void aBeanThatHangsIsHalted() {
 		try (ApplicationProcess instance = Orders.run(this.lockFile, SHORT, "--lockfile.on-lost=shutdown",
 				"--lockfile.shutdown-timeout=10", "--spring.main.sources=" + Hostile.HangingBean.class.getName());
@@ -135,7 +146,8 @@ class LostLockTests {
 					"--spring.main.sources=" + Hostile.SlowToStart.class.getName())
 			.awaitOutput("Migrating"); ChildJvm intruder = Holder.holdInPlaceOf(this.lockFile)) {
 			assertThat(instance.awaitExit()).isEqualTo(75);
-			assertThat(instance.output()).contains("is lost: this is no longer the only instance")
+			assertThat(instance.output())
+				.contains("is lost: this is no longer the only instance", "halting with exit code 75", "within 5s")
 				.doesNotContain("Error starting ApplicationContext", "Application run failed", "\tat ");
 			assertThat(intruder.process().isAlive()).isTrue();
 		}
