@@ -145,7 +145,7 @@ public final class LockFile implements AutoCloseable {
 	 * @param timeout how long to wait; zero for one attempt
 	 * @return the lock
 	 * @throws IllegalArgumentException if the timeout is negative or the content is
-	 * longer than 7 KiB; no file has been touched then
+	 * longer than 8,190 bytes; no file has been touched then
 	 * @throws LockFileHeldException if somebody else holds the lock still
 	 * @throws LockFileUnavailableException if the path cannot be used, whatever the time
 	 */

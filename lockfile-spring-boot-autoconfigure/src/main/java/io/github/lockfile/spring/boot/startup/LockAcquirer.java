@@ -149,12 +149,7 @@ final class LockAcquirer {
 
 	private static boolean isWorthWaiting(LockFileException ex) {
 		return ex instanceof LockFileHeldException
-				|| (ex instanceof LockFileUnavailableException unavailable && isTransient(unavailable));
-	}
-
-	@SuppressWarnings("unused") // the core does not tell yet
-	private static boolean isTransient(LockFileUnavailableException ex) {
-		return false;
+				|| (ex instanceof LockFileUnavailableException unavailable && unavailable.isTransient());
 	}
 
 	private static InvalidConfigurationPropertyValueException invalidTemplate(String template,

@@ -46,9 +46,12 @@ final class LockFileFailureAnalyzer extends AbstractFailureAnalyzer<LockFileExce
 	}
 
 	private static String held(LockFileHeldException held, @Nullable LockFileNotAcquiredException start) {
-		StringBuilder text = new StringBuilder("Another instance%s holds the lock file '%s'. It recorded%s".formatted(
+		StringBuilder text = new StringBuilder("Another instance%s holds the lock file '%s'. The file says%s".formatted(
 				held.heldByThisJvm() ? " in this JVM" : "", held.path(),
 				held.holderContent().isEmpty() ? " nothing." : ": " + held.holderContent()));
+		if (!held.heldByThisJvm() && !held.holderContent().isEmpty()) {
+			text.append("%n%nIf that instance records nothing, an earlier one wrote this.".formatted());
+		}
 		if (start != null && !start.waited().isZero()) {
 			text.append(
 					"%n%nThis instance has waited for it for %s, in vain.".formatted(Durations.format(start.waited())));

@@ -109,7 +109,7 @@ class LockFileApplicationListenerTests {
 			assertThatExceptionOfType(LockFileNotAcquiredException.class).isThrownBy(() -> run(Announcing.class))
 				.satisfies((ex) -> assertThat(ex.getExitCode()).isEqualTo(75));
 			assertThat(output)
-				.contains("Another instance in this JVM holds the lock file '" + this.path + "'. It recorded: " + PID)
+				.contains("Another instance in this JVM holds the lock file '" + this.path + "'. The file says: " + PID)
 				.contains("Action:")
 				.doesNotContain("bean created");
 			assertThat(first.isActive()).isTrue();
@@ -154,7 +154,7 @@ class LockFileApplicationListenerTests {
 						"""
 								Description:
 
-								Another instance holds the lock file '%s'. It recorded: %s;web-1
+								Another instance holds the lock file '%s'. The file says: %s;web-1
 
 								Action:
 

@@ -58,10 +58,12 @@ class LockFileBackgroundPreinitializerTests {
 			assertThat(child.awaitExit()).isZero();
 			String[] steps = child.output().split(MARK);
 			assertThat(steps).hasSize(3);
-			assertThat(steps[0]).contains(" io.github.lockfile.LockFile ", ".JavaBeanBinder ", ".FileChannelImpl ");
-			assertThat(steps[1]).contains(".FileLockImpl ")
-				.doesNotContain(" io.github.lockfile.", ".JavaBeanBinder", ".propertyeditors.", ".FileChannelImpl",
-						".IOStatus");
+			assertThat(steps[0]).contains(" io.github.lockfile.LockFile ", ".JavaBeanBinder ",
+					".AsynchronousFileChannelImpl ");
+			assertThat(steps[0]).contains(".FileLockImpl ", " io.github.lockfile.LockBackend ");
+			assertThat(steps[1]).contains(" io.github.lockfile.LockBackend$Held ")
+				.doesNotContain(" io.github.lockfile.LockFile", " io.github.lockfile.LockPath ", ".JavaBeanBinder",
+						".propertyeditors.", ".FileChannelImpl", ".IOStatus");
 		}
 	}
 

@@ -59,7 +59,7 @@ class LockFileFailureAnalyzerTests {
 		try (ChildJvm holder = Holder.hold(this.path, "{pid}")) {
 			assertRefused("--lockfile.timeout=200ms");
 			assertThat(output)
-				.contains("Another instance holds the lock file '" + this.path + "'. It recorded: " + holder.pid())
+				.contains("Another instance holds the lock file '" + this.path + "'. The file says: " + holder.pid())
 				.containsPattern("has waited for it for [0-9.ms]+s, in vain")
 				.contains("Stop that instance, or give this one")
 				.doesNotContain("wait for it with");
@@ -71,7 +71,7 @@ class LockFileFailureAnalyzerTests {
 		try (LockFile lock = LockFile.acquire(this.path)) {
 			assertRefused();
 			assertThat(output)
-				.contains("Another instance in this JVM holds the lock file '" + lock.path() + "'. It recorded: ")
+				.contains("Another instance in this JVM holds the lock file '" + lock.path() + "'. The file says: ")
 				.contains("Close the other application context first", "'@DirtiesContext'")
 				.doesNotContain("Stop that instance");
 		}
@@ -83,7 +83,7 @@ class LockFileFailureAnalyzerTests {
 		System.setProperty("java.io.tmpdir", this.directory.toString());
 		try (ChildJvm holder = Holder.hold(this.directory.resolve("orders.lock"), "{pid}")) {
 			assertThatException().isThrownBy(() -> application(Plain.class).run("--spring.application.name=orders"));
-			assertThat(output).contains("It recorded: " + holder.pid(),
+			assertThat(output).contains("The file says: " + holder.pid(),
 					"Another application of the same name may hold it");
 		}
 		finally {
@@ -95,7 +95,7 @@ class LockFileFailureAnalyzerTests {
 	void whereThePathIsConfiguredItDoesNot(CapturedOutput output) {
 		try (ChildJvm holder = Holder.hold(this.path, "{pid}")) {
 			assertRefused();
-			assertThat(output).contains("It recorded: " + holder.pid()).doesNotContain("of the same name");
+			assertThat(output).contains("The file says: " + holder.pid()).doesNotContain("of the same name");
 		}
 	}
 

@@ -92,7 +92,7 @@ class AotTests {
 			try (ApplicationProcess second = start(lockFile)) {
 				assertThat(second.awaitExit()).isEqualTo(75);
 				assertThat(second.output())
-					.contains("Another instance holds the lock file '" + lockFile + "'. It recorded: " + first.pid())
+					.contains("Another instance holds the lock file '" + lockFile + "'. The file says: " + first.pid())
 					.doesNotContain("Created", "Tomcat", "\tat ");
 			}
 			assertThat(first.get("/actuator/lockfile").body()).contains("\"content\":\"" + first.pid(),

@@ -141,7 +141,8 @@ class CheckpointTests {
 			Files.createFile(this.restore);
 			assertThat(instance.awaitExit()).isEqualTo(75);
 			assertThat(instance.output())
-				.contains("Another instance holds the lock file '" + this.lockFile + "'. It recorded: " + holder.pid())
+				.contains(
+						"Another instance holds the lock file '" + this.lockFile + "'. The file says: " + holder.pid())
 				.doesNotContain("Tomcat started");
 		}
 	}

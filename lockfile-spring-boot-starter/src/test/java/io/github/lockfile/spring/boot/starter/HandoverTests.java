@@ -88,7 +88,7 @@ class HandoverTests {
 				ApplicationProcess second = Orders.start(this.lockFile, "--lockfile.timeout=300ms", LAST_BEAN)) {
 			assertThat(second.awaitExit()).isEqualTo(HELD);
 			assertThat(second.output()).containsOnlyOnce("waiting at most 0.3s")
-				.contains("Another instance holds the lock file '" + this.lockFile + "'. It recorded: " + first.pid())
+				.contains("Another instance holds the lock file '" + this.lockFile + "'. The file says: " + first.pid())
 				.containsPattern("This instance has waited for it for [0-9.m]+s, in vain")
 				.doesNotContain("wait for it with")
 				.doesNotContain("Acquired", "Created", "Tomcat", "\tat ");

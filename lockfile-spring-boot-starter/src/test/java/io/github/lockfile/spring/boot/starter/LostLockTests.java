@@ -74,7 +74,7 @@ class LostLockTests {
 			HttpResponse<String> health = instance.get("/actuator/health/lockfile");
 			assertThat(health.statusCode()).isEqualTo(503);
 			assertThat(health.body()).contains("\"status\":\"DOWN\"",
-					"is held by another process, which recorded: " + intruder.pid());
+					"is held by another process. The file says: " + intruder.pid());
 			assertThat(instance.get("/actuator/lockfile").body()).contains("\"status\":\"LOST\"");
 			assertThat(instance.get("/orders").statusCode()).isEqualTo(200);
 			assertThat(instance.output()).containsOnlyOnce("is lost: this is no longer the only instance");

@@ -78,7 +78,7 @@ class ServletContainerIT {
 			deploy("second");
 			tomcat.awaitOutput("second.war] has finished");
 			assertThat(tomcat.output())
-				.contains("Another instance in this JVM holds the lock file '" + this.lockFile + "'. It recorded: "
+				.contains("Another instance in this JVM holds the lock file '" + this.lockFile + "'. The file says: "
 						+ tomcat.pid())
 				.containsOnlyOnce("Started PortalApplication");
 			assertThat(tomcat.get("/first/actuator/lockfile").body()).contains("\"status\":\"HELD\"");

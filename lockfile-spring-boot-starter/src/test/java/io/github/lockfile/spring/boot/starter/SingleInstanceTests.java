@@ -70,7 +70,8 @@ class SingleInstanceTests {
 			try (ApplicationProcess second = Orders.start(this.lockFile, LAST_BEAN)) {
 				assertThat(second.awaitExit()).isEqualTo(HELD);
 				assertThat(second.output())
-					.contains("Another instance holds the lock file '" + this.lockFile + "'. It recorded: " + recorded)
+					.contains(
+							"Another instance holds the lock file '" + this.lockFile + "'. The file says: " + recorded)
 					.contains(
 							"Stop that instance, or wait for it with 'lockfile.timeout', or give this one a lock file "
 									+ "of its own with 'lockfile.path'.")
@@ -137,7 +138,7 @@ class SingleInstanceTests {
 			for (ApplicationProcess instance : instances) {
 				if (instance != winner) {
 					assertThat(instance.awaitExit()).isEqualTo(HELD);
-					assertThat(instance.output()).contains("It recorded: " + winner.pid() + ";");
+					assertThat(instance.output()).contains("The file says: " + winner.pid() + ";");
 				}
 			}
 		}
