@@ -16,16 +16,9 @@
 
 package io.github.lockfile.spring.boot.startup;
 
-import java.io.IOException;
-import java.nio.channels.AsynchronousFileChannel;
-import java.nio.channels.FileLock;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Map;
 
-import io.github.lockfile.ContentTemplate;
-import io.github.lockfile.LockFile;
-import io.github.lockfile.LockFileException;
+import io.github.lockfile.LockFilePreloader;
 
 import org.springframework.boot.autoconfigure.preinitialize.BackgroundPreinitializer;
 import org.springframework.boot.context.properties.bind.Binder;
@@ -42,28 +35,10 @@ final class LockFileBackgroundPreinitializer implements BackgroundPreinitializer
 
 	@Override
 	public void preinitialize() {
-		loadLock(Path.of(System.getProperty("java.home"), "lib"));
+		LockFilePreloader.preload();
 		// Without a value, nothing would be converted, and that loads the most.
 		LockFilePropertiesBinder
 			.bind(new Binder(new MapConfigurationPropertySource(Map.of("lockfile.enabled", "true"))));
-	}
-
-	/**
-	 * Locks a byte of a file of the JDK for reading, and makes an attempt on its
-	 * directory. That is refused before anything is opened or made.
-	 */
-	private static void loadLock(Path directory) {
-		try (AsynchronousFileChannel channel = AsynchronousFileChannel.open(directory.resolve("modules"),
-				StandardOpenOption.READ)) {
-			FileLock lock = channel.tryLock(0, 1, true);
-			if (lock != null) {
-				lock.release();
-			}
-			LockFile.acquire(directory, ContentTemplate.of("{pid};{hostname}")).close();
-		}
-		catch (IOException | LockFileException ex) {
-			// As is meant. Without the file, which is unusual, less is loaded.
-		}
 	}
 
 }

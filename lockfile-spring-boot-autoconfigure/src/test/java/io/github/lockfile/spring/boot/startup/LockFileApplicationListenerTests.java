@@ -156,6 +156,8 @@ class LockFileApplicationListenerTests {
 
 								Another instance holds the lock file '%s'. The file says: %s;web-1
 
+								If that instance records nothing, an earlier one wrote this.
+
 								Action:
 
 								Stop that instance, or wait for it with 'lockfile.timeout', or give this one a lock file of its own with \
@@ -343,7 +345,7 @@ class LockFileApplicationListenerTests {
 		assertThatException()
 			.isThrownBy(() -> run(Announcing.class, "--lockfile.content-template=" + "x".repeat(8 * 1024 + 1)));
 		assertReport(output, "lockfile.content-template",
-				"The content has 8193 bytes, more than the 7168 that a lock file may have.");
+				"The content has 8193 bytes, more than the 8190 that a lock file may have.");
 		assertThat(this.directory).isEmptyDirectory();
 	}
 
