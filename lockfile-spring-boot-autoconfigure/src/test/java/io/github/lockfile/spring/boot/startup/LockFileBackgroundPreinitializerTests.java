@@ -61,9 +61,9 @@ class LockFileBackgroundPreinitializerTests {
 			assertThat(steps[0]).contains(" io.github.lockfile.LockFile ", ".JavaBeanBinder ",
 					".AsynchronousFileChannelImpl ");
 			assertThat(steps[0]).contains(".FileLockImpl ", " io.github.lockfile.LockBackend ");
-			assertThat(steps[1]).contains(" io.github.lockfile.LockBackend$Held ")
+			assertThat(steps[1]).contains(" io.github.lockfile.JvmMonitor ")
 				.doesNotContain(" io.github.lockfile.LockFile", " io.github.lockfile.LockPath ", ".JavaBeanBinder",
-						".propertyeditors.", ".FileChannelImpl", ".IOStatus");
+						".propertyeditors.", ".AsynchronousFileChannelImpl ", ".FileLockImpl ", ".PendingFuture ");
 		}
 	}
 
