@@ -27,12 +27,12 @@ import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
+import java.util.concurrent.AbstractExecutorService;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
-import java.util.concurrent.SynchronousQueue;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
@@ -93,6 +93,17 @@ final class ChannelBackend extends LockBackend {
 	@Override
 	OpenFile open(Path path) throws IOException {
 		return new OpenChannel(AsynchronousFileChannel.open(path, OPTIONS, EXECUTOR), this.whyNotNative);
+	}
+
+	/**
+	 * Reads and locks a byte of a file that nobody else locks, not to be written.
+	 */
+	static void preload(Path path) throws IOException {
+		try (AsynchronousFileChannel channel = AsynchronousFileChannel.open(path, Set.of(StandardOpenOption.READ),
+				EXECUTOR)) {
+			OpenChannel.result(channel.read(ByteBuffer.allocate(1), 0));
+			OpenChannel.release(channel.tryLock(0, 1, true));
+		}
 	}
 
 	private static final class OpenChannel extends OpenFile {
@@ -179,6 +190,15 @@ final class ChannelBackend extends LockBackend {
 
 		private Finding retake(boolean changed, boolean recorded) throws IOException {
 			boolean enough = this.doubts + 1 >= MAX_DOUBTS;
+			if (this.lock == null && this.firstByte == null) {
+				// Not to keep one of both from somebody who may have the other one.
+				return switch (take()) {
+					case NOBODY -> Finding.HELD;
+					case HOLDER ->
+						(enough && (changed || !recorded) && !isBeingTaken()) ? Finding.TAKEN : Finding.BEING_TAKEN;
+					default -> Finding.BEING_TAKEN;
+				};
+			}
 			if (this.lock == null) {
 				this.lock = tryPatiently(LOCK);
 				if (this.lock == null) {
@@ -362,15 +382,35 @@ final class ChannelBackend extends LockBackend {
 
 	}
 
-	private static final class SameThread extends ThreadPoolExecutor {
-
-		private SameThread() {
-			super(0, 1, 0, TimeUnit.SECONDS, new SynchronousQueue<>());
-		}
+	private static final class SameThread extends AbstractExecutorService {
 
 		@Override
 		public void execute(Runnable command) {
 			command.run();
+		}
+
+		@Override
+		public void shutdown() {
+		}
+
+		@Override
+		public List<Runnable> shutdownNow() {
+			return List.of();
+		}
+
+		@Override
+		public boolean isShutdown() {
+			return false;
+		}
+
+		@Override
+		public boolean isTerminated() {
+			return false;
+		}
+
+		@Override
+		public boolean awaitTermination(long timeout, TimeUnit unit) {
+			return false;
 		}
 
 	}

@@ -38,8 +38,7 @@ import org.jspecify.annotations.Nullable;
  * seconds</li>
  * <li><code>{{</code> and <code>}}</code>: a brace</li>
  * </ul>
- * A placeholder is looked up only if the template uses it. Instances are immutable and
- * safe for use by several threads.
+ * Instances are immutable and safe for use by several threads.
  */
 public final class ContentTemplate {
 
@@ -69,10 +68,11 @@ public final class ContentTemplate {
 	 */
 	public static ContentTemplate of(String text) {
 		Objects.requireNonNull(text, "text");
+		String clean = LockRecord.clean(text);
 		for (int i = 0; i < text.length(); i++) {
-			if (Character.isISOControl(text.charAt(i))) {
-				throw new IllegalArgumentException("Content template '" + LockRecord.clean(text)
-						+ "' has a control character at index " + i + "; a lock file holds one line of text.");
+			if (text.charAt(i) != clean.charAt(i)) {
+				throw new IllegalArgumentException("Content template '" + clean + "' has a control character at index "
+						+ i + "; a lock file holds one line of text.");
 			}
 		}
 		List<String> parts = new ArrayList<>();
@@ -122,8 +122,8 @@ public final class ContentTemplate {
 
 	private static String value(String placeholder, Instant acquiredAt) {
 		return switch (placeholder) {
-			case "{pid}" -> Long.toString(ProcessHandle.current().pid());
-			case "{hostname}" -> HostName.get();
+			case "{pid}" -> LocalSystem.PID;
+			case "{hostname}" -> LocalSystem.HOST_NAME;
 			case "{user}" -> System.getProperty("user.name", "");
 			case "{timestamp}" -> acquiredAt.truncatedTo(ChronoUnit.SECONDS).toString();
 			default -> throw new IllegalArgumentException(placeholder);

@@ -55,13 +55,11 @@ abstract class LockBackend {
 	 */
 	final Outcome attempt(LockPath path, LockRecord record, @Nullable LockFile holder, @Nullable Look before) {
 		try {
-			for (int i = 0; i < MAX_REPLACEMENTS; i++) {
-				Outcome outcome = attemptOnce(path, record, holder, before);
-				if (outcome != TryAgain.SINCE_REPLACED) {
-					return outcome;
-				}
+			Outcome outcome = Unusable.REPLACED;
+			for (int i = 0; i < MAX_REPLACEMENTS && outcome == Unusable.REPLACED; i++) {
+				outcome = attemptOnce(path, record, holder, before);
 			}
-			return new Unusable("another program keeps replacing it", true, null);
+			return outcome;
 		}
 		catch (IOException ex) {
 			return path.unusable(ex);
@@ -82,7 +80,7 @@ abstract class LockBackend {
 			found = path.look();
 		}
 		if (found.kind() == Kind.NOTHING) {
-			return TryAgain.SINCE_REPLACED;
+			return Unusable.REPLACED;
 		}
 		if (found.kind() != Kind.FILE) {
 			return new Unusable(found.kind().objection, false, null);
@@ -101,9 +99,9 @@ abstract class LockBackend {
 			file = open(path.toPath());
 		}
 		catch (NoSuchFileException ex) {
-			return TryAgain.SINCE_REPLACED;
+			return Unusable.REPLACED;
 		}
-		Outcome outcome = TryAgain.SINCE_REPLACED;
+		Outcome outcome = Unusable.REPLACED;
 		try {
 			outcome = take(file, path, found, record, holder, note);
 		}
@@ -130,8 +128,8 @@ abstract class LockBackend {
 		}
 		if (!record.isEmpty()) {
 			byte[] content = file.read(0, found.size());
-			if (content.length < found.size() && content.length <= LockRecord.MAX_LENGTH) {
-				return TryAgain.SINCE_REPLACED;
+			if (content.length != found.size() && content.length <= LockRecord.MAX_LENGTH) {
+				return Unusable.REPLACED;
 			}
 			if (!LockRecord.mayReplace(content)) {
 				return new Unusable(somebodysData(found.size()), false, null);
@@ -140,7 +138,7 @@ abstract class LockBackend {
 		}
 		Look now = path.lookClosely();
 		if (!now.isSameFile(found) || (!record.isEmpty() && now.size() != record.length())) {
-			return TryAgain.SINCE_REPLACED;
+			return Unusable.REPLACED;
 		}
 		return new Held(path, file, record, now, file.isCertainly(now) || !now.isUnchanged(found), note);
 	}
@@ -185,7 +183,7 @@ abstract class LockBackend {
 			return new Refused(other, other.content(), Taker.HOLDER);
 		}
 		if (other != null || !path.look().isSameFile(found)) {
-			return TryAgain.SINCE_REPLACED;
+			return Unusable.REPLACED;
 		}
 		file.key = found.key();
 		return new Refused(null, file.readForPeople(found), Taker.THIS_JVM);
@@ -194,7 +192,7 @@ abstract class LockBackend {
 	/**
 	 * What came of an attempt.
 	 */
-	sealed interface Outcome permits Held, Refused, Unusable, TryAgain {
+	sealed interface Outcome permits Held, Refused, Unusable {
 
 	}
 
@@ -220,15 +218,6 @@ abstract class LockBackend {
 	}
 
 	/**
-	 * The path named something else when the lock was there.
-	 */
-	enum TryAgain implements Outcome {
-
-		SINCE_REPLACED
-
-	}
-
-	/**
 	 * Somebody else has the lock.
 	 *
 	 * @param holder who, if that is known
@@ -239,6 +228,10 @@ abstract class LockBackend {
 
 		Refused(@Nullable LockFile holder, String content, Taker taker) {
 			this(holder, content, taker, "another process");
+		}
+
+		Refused {
+			content = content.strip();
 		}
 
 		boolean isByThisJvm() {
@@ -253,6 +246,11 @@ abstract class LockBackend {
 	 * @param passing whether that may change without a change of the path
 	 */
 	record Unusable(String reason, boolean passing, @Nullable IOException cause) implements Outcome {
+
+		/**
+		 * The path named something else when the lock was there: try again.
+		 */
+		static final Unusable REPLACED = new Unusable("another program keeps replacing it", true, null);
 
 	}
 

@@ -149,7 +149,7 @@ public final class LockFile implements AutoCloseable {
 	 * @param timeout how long to wait; zero for one attempt
 	 * @return the lock
 	 * @throws IllegalArgumentException if the timeout is negative or the content is
-	 * longer than 7 KiB; no file has been touched then
+	 * longer than 8,190 bytes; no file has been touched then
 	 * @throws LockFileHeldException if somebody else holds the lock still
 	 * @throws LockFileUnavailableException if the path cannot be used, whatever the time
 	 */
@@ -330,7 +330,9 @@ public final class LockFile implements AutoCloseable {
 			}
 			// Or the attempt would take us for the holder of the file at the path.
 			JvmMonitor.release(before.key(), this);
-			return takeAgain("Another file in its place", "Another file was in its place and has been locked");
+			finding = takeAgain("Another file in its place", "Another file was in its place and has been locked");
+			JvmMonitor.hold(this.held.look().key(), this);
+			return finding;
 		}
 		catch (IOException ex) {
 			this.broken = true;
@@ -359,9 +361,6 @@ public final class LockFile implements AutoCloseable {
 				this.broken = false;
 				before.file.close();
 				return new Finding(Status.RESTORED, how + now.note);
-			}
-			if (!this.broken) {
-				JvmMonitor.hold(before.look().key(), this);
 			}
 			if (outcome instanceof Unusable unusable) {
 				return Finding.doubt(unusable.reason());

@@ -17,7 +17,6 @@ package io.github.lockfile;
 
 import java.io.File;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
@@ -47,9 +46,10 @@ final class LockPath {
 	private static final int PERMISSIONS = 07777;
 
 	/**
-	 * NAME_MAX and PATH_MAX of Linux (limits.h).
+	 * As strerror(3) words ENAMETOOLONG. How many bytes a name has, its text does not
+	 * say.
 	 */
-	private static final int MAX_NAME = 255, MAX_PATH = 4095;
+	private static final String TOO_LONG = "File name too long";
 
 	private final Path path;
 
@@ -73,8 +73,10 @@ final class LockPath {
 		if (name == null || name.toString().equals(".") || name.toString().equals("..")) {
 			return "it is a directory";
 		}
-		if (System.getProperty("user.dir").indexOf(UNDECODABLE) >= 0
-				&& this.path.startsWith(Path.of("").toAbsolutePath())) {
+		// File has it as it was decoded, Path as it was encoded again: "gr??n", perhaps.
+		int undecodable = new File("").getAbsolutePath().indexOf(UNDECODABLE);
+		if (undecodable >= 0
+				&& this.path.toString().regionMatches(0, Path.of("").toAbsolutePath().toString(), 0, undecodable + 1)) {
 			return "the working directory has a name that the locale " + locale()
 					+ " cannot decode; use an absolute path, or a UTF-8 locale";
 		}
@@ -202,6 +204,11 @@ final class LockPath {
 	 */
 	String restoreOwners(Look before) throws IOException {
 		Look now = lookClosely();
+		if (now.kind != Kind.FILE || now.isSameFile(before)) {
+			// Moved back meanwhile. To set the mode closes the file, which drops the
+			// lock.
+			return "";
+		}
 		// The group first: a change of it takes bits off the mode (chown(2)).
 		String failure = (now.gid != before.gid) ? set("gid", before.gid) : "";
 		return failure + ((now.mode != before.mode || now.gid != before.gid) ? set("mode", before.mode) : "");
@@ -223,8 +230,7 @@ final class LockPath {
 	 * file, and closing it drops the lock.
 	 */
 	void touch(long millis) {
-		File file = this.path.toFile();
-		if (file.toPath().equals(this.path) && !file.setLastModified(millis)) {
+		if (isWhatItsTextNames() && !this.path.toFile().setLastModified(millis)) {
 			// Only its owner may touch it (utime(2)), and the lock is no worse for that.
 			return;
 		}
@@ -247,21 +253,9 @@ final class LockPath {
 		catch (IOException ex) {
 			cause = ex;
 		}
-		boolean malformed = cause instanceof FileAlreadyExistsException || isTooLong();
-		return new Unusable(reason(cause), !malformed, failure);
-	}
-
-	private boolean isTooLong() {
-		for (Path name : this.path) {
-			if (length(name) > MAX_NAME) {
-				return true;
-			}
-		}
-		return length(this.path) > MAX_PATH;
-	}
-
-	private static int length(Path path) {
-		return path.toString().getBytes(StandardCharsets.UTF_8).length;
+		String reason = reason(cause);
+		return new Unusable(reason, !(cause instanceof FileAlreadyExistsException || reason.startsWith(TOO_LONG)),
+				failure);
 	}
 
 	private static String reason(IOException ex) {

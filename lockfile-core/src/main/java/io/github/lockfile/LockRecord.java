@@ -92,7 +92,7 @@ final class LockRecord {
 	 * Reads a record for people.
 	 */
 	static String decode(byte[] file) {
-		return clean(new String(file, StandardCharsets.UTF_8)).strip();
+		return clean(new String(file, StandardCharsets.UTF_8));
 	}
 
 	/**

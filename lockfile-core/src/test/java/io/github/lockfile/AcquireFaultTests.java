@@ -17,14 +17,12 @@
 package io.github.lockfile;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
 import java.util.stream.Stream;
 
 import io.github.lockfile.testsupport.ChildJvm;
@@ -163,14 +161,7 @@ class AcquireFaultTests {
 	private List<String> preload(String fault) throws IOException {
 		Assumptions.assumeFalse(NativeLocking.obstacle().isEmpty(),
 				"the calls of a native lock cannot be preloaded like this, see NativeFaultsIT");
-		Assumptions.assumeTrue(Shell.succeeds("cc", "--version"), "no C compiler to build the faulty library with");
-		Path source = this.directory.resolve("faults.c");
-		Path library = this.directory.resolve("faults.so");
-		try (InputStream in = AcquireFaultTests.class.getResourceAsStream("/faults.c")) {
-			Files.copy(Objects.requireNonNull(in), source);
-		}
-		Shell.run("cc", "-shared", "-fPIC", "-o", library.toString(), source.toString(), "-ldl");
-		return List.of("env", "LD_PRELOAD=" + library, "LOCKFILE_FAULT=" + fault);
+		return new Faults(this.directory.resolve("faults")).prefix(fault);
 	}
 
 }

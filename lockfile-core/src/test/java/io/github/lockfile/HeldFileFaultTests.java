@@ -83,6 +83,15 @@ class HeldFileFaultTests {
 				"The file had been changed and its content has been written again");
 	}
 
+	/**
+	 * As if within the granule of the file system's time stamps.
+	 */
+	@Test
+	void overwrittenAtTheSameLengthAndTime() {
+		assertRestored("cp -p %1$s %1$s.old; printf '%%%2$ds' '' > %1$s; touch -r %1$s.old %1$s".formatted(this.path,
+				PID.length() + 2), "The file had been changed and its content has been written again");
+	}
+
 	@Test
 	void overwrittenWithTheOldTime() {
 		assertRestored("cp -p %1$s %1$s.old; echo x > %1$s; touch -r %1$s.old %1$s".formatted(this.path),

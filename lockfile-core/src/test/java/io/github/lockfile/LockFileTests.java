@@ -90,10 +90,11 @@ class LockFileTests {
 	void recordsTheRenderedTemplate() throws IOException {
 		Instant before = Instant.now();
 		try (LockFile lock = LockFile.acquire(this.path, ContentTemplate.of("{pid};{hostname};ä"))) {
-			assertThat(lock.content()).isEqualTo(PID + ";" + HostName.get() + ";ä");
+			assertThat(lock.content()).isEqualTo(PID + ";" + LocalSystem.HOST_NAME + ";ä");
 			assertThat(lock.acquiredAt()).isBetween(before, Instant.now());
 		}
-		assertThat(this.path).content(StandardCharsets.UTF_8).isEqualTo(" " + PID + ";" + HostName.get() + ";ä\n");
+		assertThat(this.path).content(StandardCharsets.UTF_8)
+			.isEqualTo(" " + PID + ";" + LocalSystem.HOST_NAME + ";ä\n");
 	}
 
 	@Test

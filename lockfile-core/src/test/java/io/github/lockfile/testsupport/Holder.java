@@ -29,6 +29,7 @@ import io.github.lockfile.LockFile;
 import io.github.lockfile.LockFileException;
 import io.github.lockfile.LockFileHeldException;
 import io.github.lockfile.NativeLocking;
+import org.awaitility.Awaitility;
 
 /**
  * A process that acquires a lock file, says so, and then does what it reads from its
@@ -98,6 +99,21 @@ public final class Holder {
 		ChildJvm holder = hold(other, "{pid}");
 		Shell.run("mv", other.toString(), path.toString());
 		return holder;
+	}
+
+	/**
+	 * Has a holder verify its lock.
+	 * @param holder the holder
+	 * @return what it has found
+	 */
+	public static String verify(ChildJvm holder) {
+		int before = holder.output().length();
+		holder.send("verify");
+		return Awaitility.await()
+			.pollInterval(Duration.ofMillis(1))
+			.atMost(Duration.ofMinutes(1))
+			.until(() -> holder.output().substring(before), (answer) -> answer.endsWith("\n"))
+			.strip();
 	}
 
 	/**

@@ -20,6 +20,7 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -41,6 +42,7 @@ import java.util.concurrent.locks.LockSupport;
 
 import io.github.lockfile.NativeLocking;
 import io.github.lockfile.testsupport.ChildJvm;
+import io.github.lockfile.testsupport.Foreign;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,11 +50,19 @@ import org.jspecify.annotations.Nullable;
  * waits for the answer. A hold that begins while another worker holds is a violation.
  * Workers are killed at random moments and started anew until all have made their rounds.
  * A worker's lock is a native one or a channel's, or flock(2) in Python, which knows
- * nothing of a channel's.
+ * nothing of a channel's. Some are stopped for a moment, some acquire through a hard
+ * link, and another program locks and unlocks the first byte all the while.
+ * <p>
+ * Nobody moves the file here: two may hold at once then, until the next verification, and
+ * no referee could tell that from a fault. See {@link MoveTorture}.
  */
 public final class Torture {
 
 	private static final int SIGKILL = 137;
+
+	private static final int PAUSE_OF_OTHERS_MILLIS = 50;
+
+	private static final int REPORTS = 20;
 
 	private final List<Kind> kinds;
 
@@ -61,6 +71,8 @@ public final class Torture {
 	private final int kills;
 
 	private final Path lockFile;
+
+	private final Path link;
 
 	private final Random random = new Random();
 
@@ -76,6 +88,8 @@ public final class Torture {
 
 	private int killed;
 
+	private int stopped;
+
 	private int secondAcquires;
 
 	private int verifications;
@@ -85,6 +99,7 @@ public final class Torture {
 		this.rounds = rounds;
 		this.kills = kills;
 		this.lockFile = lockFile;
+		this.link = lockFile.resolveSibling("link-" + lockFile.getFileName());
 		this.roundsOf = new int[kinds.size()];
 	}
 
@@ -139,25 +154,44 @@ public final class Torture {
 
 	private Result run() throws Exception {
 		long start = System.nanoTime();
-		if (this.kinds.contains(Kind.FLOCK) && Files.notExists(this.lockFile)) {
-			Files.createFile(this.lockFile);
-		}
 		List<Thread> threads = new ArrayList<>();
-		try (ServerSocket server = new ServerSocket(0, 0, InetAddress.getLoopbackAddress())) {
+		Files.createLink(this.link, Files.createFile(this.lockFile));
+		try (Foreign foreign = snatch();
+				ServerSocket server = new ServerSocket(0, 0, InetAddress.getLoopbackAddress())) {
 			start("acceptor", () -> accept(server));
 			for (int i = 0; i < this.kinds.size(); i++) {
 				int worker = i;
 				threads.add(start("keeper-" + worker, () -> keepRunning(worker, server.getLocalPort())));
 			}
 			threads.add(start("killer", this::kill));
+			start("reporter", this::report);
+			Thread stopper = start("stopper", this::stop);
 			for (Thread thread : threads) {
 				thread.join();
 			}
+			stopper.interrupt();
+			stopper.join();
+		}
+		finally {
+			Files.delete(this.link);
 		}
 		synchronized (this) {
-			return new Result(this.kinds.size(), totalRounds(), this.killed, this.secondAcquires, this.verifications,
-					List.copyOf(this.violations), Duration.ofNanos(System.nanoTime() - start));
+			return new Result(this.kinds.size(), totalRounds(), this.killed, this.stopped, this.secondAcquires,
+					this.verifications, List.copyOf(this.violations), Duration.ofNanos(System.nanoTime() - start));
 		}
+	}
+
+	/**
+	 * Starts a program that waits for the first byte and lets it go, over and over.
+	 */
+	private @Nullable Foreign snatch() {
+		if (!Foreign.isAvailable()) {
+			System.out.println("No python3, so no other program locks the first byte");
+			return null;
+		}
+		Foreign foreign = Foreign.startUnasked();
+		foreign.ask("snatch", this.lockFile, 0, 1, PAUSE_OF_OTHERS_MILLIS);
+		return foreign;
 	}
 
 	private static Thread start(String name, Runnable task) {
@@ -170,7 +204,7 @@ public final class Torture {
 	private void keepRunning(int worker, int port) {
 		for (int left = left(worker); left > 0; left = left(worker)) {
 			Contender contender = newContender(worker);
-			try (ChildJvm jvm = contender.kind.start(this.lockFile, port, contender.id, left)) {
+			try (ChildJvm jvm = contender.kind.start(this.lockFile, this.link, port, contender.id, left)) {
 				synchronized (this) {
 					contender.process = jvm.process();
 					this.running.add(contender);
@@ -223,6 +257,54 @@ public final class Torture {
 			// So that the victim may be at any step, not just where a round ended.
 			LockSupport.parkNanos(this.random.nextInt(2_000_000));
 			killOne();
+		}
+	}
+
+	/**
+	 * Stops one process after the other for a moment, at whatever step it may be.
+	 */
+	private void stop() {
+		while (!Thread.currentThread().isInterrupted()) {
+			LockSupport.parkNanos(this.random.nextInt(40_000_000));
+			Process victim = stopOne();
+			if (victim != null) {
+				LockSupport.parkNanos(this.random.nextInt(20_000_000));
+				if (victim.isAlive()) {
+					signal("-CONT", victim);
+				}
+			}
+		}
+	}
+
+	private synchronized @Nullable Process stopOne() {
+		if (this.running.isEmpty()) {
+			return null;
+		}
+		Process victim = Objects.requireNonNull(this.running.get(this.random.nextInt(this.running.size())).process);
+		if (victim.isAlive()) {
+			signal("-STOP", victim);
+			this.stopped++;
+		}
+		return victim;
+	}
+
+	private static void signal(String signal, Process process) {
+		try {
+			Process kill = new ProcessBuilder("kill", signal, Long.toString(process.pid())).redirectErrorStream(true)
+				.redirectOutput(ProcessBuilder.Redirect.DISCARD)
+				.start();
+			kill.onExit().join();
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	private void report() {
+		long all = (long) this.kinds.size() * this.rounds;
+		for (int i = 1; i < REPORTS; i++) {
+			awaitRounds(i * all / REPORTS, all);
+			System.out.printf("%d %% of the rounds%n", totalRounds() * 100 / all);
 		}
 	}
 
@@ -328,18 +410,19 @@ public final class Torture {
 	 * @param processes how many processes contended
 	 * @param rounds how often the lock was held to the end, by all of them
 	 * @param kills how many processes were killed
+	 * @param stops how many processes were stopped for a moment
 	 * @param secondAcquires how many second acquires were refused
 	 * @param verifications how many verifications found the lock held
 	 * @param violations what must not be
 	 * @param time how long it took
 	 */
-	public record Result(int processes, long rounds, int kills, int secondAcquires, int verifications,
+	public record Result(int processes, long rounds, int kills, int stops, int secondAcquires, int verifications,
 			List<String> violations, Duration time) {
 
 		@Override
 		public String toString() {
-			return "%d processes, %d rounds, %d kills, %d second acquires refused, %d verifications, %d s: %d violations %s"
-				.formatted(this.processes, this.rounds, this.kills, this.secondAcquires, this.verifications,
+			return "%d processes, %d rounds, %d kills, %d stops, %d second acquires refused, %d verifications, %d s: %d violations %s"
+				.formatted(this.processes, this.rounds, this.kills, this.stops, this.secondAcquires, this.verifications,
 						this.time.toSeconds(), this.violations.size(), this.violations);
 		}
 
@@ -395,10 +478,10 @@ public final class Torture {
 			this.locking = locking;
 		}
 
-		private ChildJvm start(Path lockFile, int port, int id, int rounds) {
+		private ChildJvm start(Path lockFile, Path link, int port, int id, int rounds) {
 			return (this == FLOCK)
 					? ChildJvm.startProgram(List.of("/usr/bin/python3", "-c", PROGRAM), lockFile, port, id, rounds)
-					: ChildJvm.start(TortureWorker.class, lockFile, port, id, rounds, this.locking);
+					: ChildJvm.start(TortureWorker.class, lockFile, link, port, id, rounds, this.locking);
 		}
 
 		private boolean excludes(Kind other) {

@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 import io.github.lockfile.NativeLocking;
+import io.github.lockfile.testsupport.Foreign;
 import io.github.lockfile.testsupport.Shell;
 import io.github.lockfile.torture.Torture.Kind;
 import org.junit.jupiter.api.Assumptions;
@@ -48,14 +49,22 @@ class TortureTests {
 	@Test
 	@Timeout(300)
 	void twoProcessesNeverHoldAtOnce(@TempDir Path directory) throws Exception {
-		Torture.Result result = Torture.run(4, 500, 50, directory.resolve("torture.lock"));
+		Torture.Result result = Torture.run(4, 250, 25, directory.resolve("torture.lock"));
 		System.out.println(result);
 		assertThat(result.violations()).isEmpty();
-		assertThat(result.rounds()).isEqualTo(2000);
+		assertThat(result.rounds()).isEqualTo(1000);
 		// A victim may end by itself just before it is killed.
-		assertThat(result.kills()).isBetween(40, 50);
+		assertThat(result.kills()).isBetween(18, 25);
+		assertThat(result.stops()).isPositive();
 		assertThat(result.secondAcquires()).isPositive();
 		assertThat(result.verifications()).isPositive();
+	}
+
+	@Test
+	@Timeout(300)
+	void afterMovesOneHolds(@TempDir Path directory) throws Exception {
+		Assumptions.assumeTrue(Foreign.isAvailable(), "no python3 to move the file");
+		assertThat(MoveTorture.run(3, 3, directory)).isEmpty();
 	}
 
 }

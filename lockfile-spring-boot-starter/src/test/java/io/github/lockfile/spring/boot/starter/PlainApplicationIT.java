@@ -63,7 +63,7 @@ class PlainApplicationIT {
 				try (ApplicationProcess refused = start()) {
 					assertThat(refused.awaitExit()).isEqualTo(HELD);
 					assertThat(refused.output())
-						.contains("Another instance holds the lock file '" + this.lockFile + "'. It recorded: "
+						.contains("Another instance holds the lock file '" + this.lockFile + "'. The file says: "
 								+ first.pid())
 						.doesNotContain("Hikari", "Tomcat", "\tat ");
 				}
