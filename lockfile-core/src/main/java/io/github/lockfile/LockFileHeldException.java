@@ -20,6 +20,7 @@ import java.io.Serial;
 import java.nio.file.Path;
 
 import io.github.lockfile.LockBackend.Refused;
+import io.github.lockfile.LockBackend.Taker;
 
 /**
  * A lock file could not be acquired because somebody else holds it. The holder, its lock
@@ -40,10 +41,16 @@ public final class LockFileHeldException extends LockFileException {
 	 */
 	private final boolean heldByThisJvm;
 
+	/**
+	 * Which process it is, if it is not an instance.
+	 */
+	private final String holderProcess;
+
 	LockFileHeldException(Path path, Refused refused) {
 		super(path, "is held " + (refused.isByThisJvm() ? "by " : "or being taken by ") + holder(refused), null);
 		this.holderContent = refused.content();
 		this.heldByThisJvm = refused.isByThisJvm();
+		this.holderProcess = (refused.taker() == Taker.FLOCK) ? LockRecord.clean(refused.process()) : "";
 	}
 
 	static String holder(Refused refused) {
@@ -71,6 +78,15 @@ public final class LockFileHeldException extends LockFileException {
 	 */
 	public boolean heldByThisJvm() {
 		return this.heldByThisJvm;
+	}
+
+	/**
+	 * Returns which program keeps a native lock out with {@code flock(2)}, for people.
+	 * The content is not that program's then.
+	 * @return the process, as far as the kernel says; empty if the lock is held otherwise
+	 */
+	public String holderProcess() {
+		return this.holderProcess;
 	}
 
 }

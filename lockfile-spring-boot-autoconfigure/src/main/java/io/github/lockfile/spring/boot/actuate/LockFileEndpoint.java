@@ -67,20 +67,24 @@ public final class LockFileEndpoint {
 	 * @param acquiredAt when the lock was acquired
 	 * @param verifiedAt when the last verification ended
 	 * @param lastRepair the last repair; not there if nothing has been repaired
+	 * @param nativeLock whether the lock is a native one
+	 * @param whyNotNative why it is not
 	 */
 	public record LockFileDescriptor(@Nullable String path, @Nullable String content, String status,
 			@Nullable String reason, @Nullable Instant acquiredAt, @Nullable Instant verifiedAt,
-			@Nullable RepairDescriptor lastRepair) implements OperationResponseBody {
+			@Nullable RepairDescriptor lastRepair, @Nullable Boolean nativeLock,
+			@Nullable String whyNotNative) implements OperationResponseBody {
 
 		private static final LockFileDescriptor DISABLED = new LockFileDescriptor(null, null, "DISABLED",
-				"No lock has been taken, see 'lockfile.enabled'", null, null, null);
+				"No lock has been taken, see 'lockfile.enabled'", null, null, null, null, null);
 
 		private static LockFileDescriptor of(LockFileWatch watch) {
 			LockFile lock = watch.lockFile();
 			Verification verification = watch.verification();
 			return new LockFileDescriptor(lock.path().toString(), lock.content(), verification.status().name(),
 					verification.reason().isEmpty() ? null : verification.reason(), lock.acquiredAt(),
-					verification.verifiedAt(), RepairDescriptor.of(watch.lastRepair()));
+					verification.verifiedAt(), RepairDescriptor.of(watch.lastRepair()), lock.isNative(),
+					lock.isNative() ? null : lock.whyNotNative());
 		}
 
 	}

@@ -55,7 +55,11 @@ public final class LockFileHealthIndicator extends AbstractHealthIndicator {
 		Verification verification = watch.verification();
 		(watch.isHealthy() ? builder.up() : builder.down()).withDetail("path", watch.lockFile().path().toString())
 			.withDetail("content", watch.lockFile().content())
-			.withDetail("status", verification.status());
+			.withDetail("status", verification.status())
+			.withDetail("native", watch.lockFile().isNative());
+		if (!watch.lockFile().isNative()) {
+			builder.withDetail("whyNotNative", watch.lockFile().whyNotNative());
+		}
 		if (!verification.reason().isEmpty()) {
 			builder.withDetail("reason", verification.reason());
 		}

@@ -26,6 +26,7 @@ import io.github.lockfile.LockFile;
 import io.github.lockfile.LockFileException;
 import io.github.lockfile.LockFileHeldException;
 import io.github.lockfile.LockFileUnavailableException;
+import io.github.lockfile.NativeLocking;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 
@@ -55,6 +56,8 @@ final class LockAcquirer {
 
 	private final Duration timeout;
 
+	private final NativeLocking locking;
+
 	private final Duration slice;
 
 	LockAcquirer(LockLocation location, LockFileProperties properties) {
@@ -65,6 +68,7 @@ final class LockAcquirer {
 		this.location = location;
 		this.template = template(properties);
 		this.timeout = properties.getTimeout();
+		this.locking = properties.getNative();
 		this.slice = slice;
 	}
 
@@ -86,9 +90,7 @@ final class LockAcquirer {
 		long start = System.nanoTime();
 		try {
 			LockFile lock = attempt(this.location.path(), Duration.ZERO);
-			logger.info("Acquired lock file '%s'%s".formatted(lock.path(),
-					this.location.isDefault() ? ", the default of 'lockfile.path'" : ""));
-			return lock;
+			return acquired(lock, this.location.isDefault() ? ", the default of 'lockfile.path'" : "");
 		}
 		catch (LockFileException ex) {
 			if (!this.timeout.isZero() && isWorthWaiting(ex)) {
@@ -101,12 +103,20 @@ final class LockAcquirer {
 		}
 	}
 
+	private static LockFile acquired(LockFile lock, String how) {
+		logger.info("Acquired lock file '%s'%s%s".formatted(lock.path(), how,
+				lock.isNative() ? ", with a native lock" : ""));
+		if (!lock.isNative()) {
+			logger.debug("It is not a native lock: %s".formatted(lock.whyNotNative()));
+		}
+		return lock;
+	}
+
 	private LockFile lookAgain() {
 		LockSupport.parkNanos(SECOND_LOOK_NANOS);
 		try {
 			LockFile lock = attempt(this.location.path(), Duration.ZERO);
-			logger.info("Acquired lock file '%s'".formatted(lock.path()));
-			return lock;
+			return acquired(lock, "");
 		}
 		catch (LockFileException ex) {
 			throw new LockFileNotAcquiredException(ex, Duration.ZERO, this.location.isDefault());
@@ -123,9 +133,7 @@ final class LockAcquirer {
 			boolean lastSlice = remaining.compareTo(this.slice) <= 0;
 			try {
 				LockFile lock = attempt(this.location.path(), lastSlice ? remaining : this.slice);
-				logger.info("Acquired lock file '%s' after waiting %d ms".formatted(lock.path(),
-						Durations.since(start).toMillis()));
-				return lock;
+				return acquired(lock, " after waiting %d ms".formatted(Durations.since(start).toMillis()));
 			}
 			catch (LockFileException ex) {
 				if (lastSlice || !isWorthWaiting(ex) || Thread.currentThread().isInterrupted()) {
@@ -140,7 +148,7 @@ final class LockAcquirer {
 
 	private LockFile attempt(Path path, Duration timeout) {
 		try {
-			return LockFile.acquire(path, this.template, timeout);
+			return LockFile.acquire(path, this.template, timeout, this.locking);
 		}
 		catch (IllegalArgumentException ex) {
 			throw invalidTemplate(this.template.toString(), ex);

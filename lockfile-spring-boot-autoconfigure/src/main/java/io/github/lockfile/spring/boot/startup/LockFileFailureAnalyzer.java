@@ -31,6 +31,10 @@ final class LockFileFailureAnalyzer extends AbstractFailureAnalyzer<LockFileExce
 
 	private static final String OF_ITS_OWN = "give this one a lock file of its own with 'lockfile.path'.";
 
+	private static final String NATIVE = "Run Java 22 or later on Linux with '--enable-native-access=ALL-UNNAMED', or give "
+			+ "the application's jar the manifest entry 'Enable-Native-Access: ALL-UNNAMED', or do not require a native "
+			+ "lock with 'lockfile.native=auto'.";
+
 	@Override
 	protected @Nullable FailureAnalysis analyze(Throwable rootFailure, LockFileException cause) {
 		LockFileNotAcquiredException start = findCause(rootFailure, LockFileNotAcquiredException.class);
@@ -38,14 +42,20 @@ final class LockFileFailureAnalyzer extends AbstractFailureAnalyzer<LockFileExce
 			return new FailureAnalysis(held(held, start), remedy(held, start), cause);
 		}
 		if (cause instanceof LockFileUnavailableException unavailable) {
+			boolean required = unavailable.reason().startsWith("a native lock is required");
 			return new FailureAnalysis(
 					"The lock file '%s' cannot be used: %s.".formatted(cause.path(), unavailable.reason()),
-					"Set 'lockfile.path' to a file that this user can create and write, or make that one so.", cause);
+					required ? NATIVE
+							: "Set 'lockfile.path' to a file that this user can create and write, or make that one so.",
+					cause);
 		}
 		return null;
 	}
 
 	private static String held(LockFileHeldException held, @Nullable LockFileNotAcquiredException start) {
+		if (!held.holderProcess().isEmpty()) {
+			return "Another program holds the lock file '%s': %s.".formatted(held.path(), held.holderProcess());
+		}
 		StringBuilder text = new StringBuilder("Another instance%s holds the lock file '%s'. The file says%s".formatted(
 				held.heldByThisJvm() ? " in this JVM" : "", held.path(),
 				held.holderContent().isEmpty() ? " nothing." : ": " + held.holderContent()));

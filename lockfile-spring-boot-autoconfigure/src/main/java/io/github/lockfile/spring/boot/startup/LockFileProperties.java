@@ -21,6 +21,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
+import io.github.lockfile.NativeLocking;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -78,6 +79,11 @@ final class LockFileProperties {
 	@DurationUnit(ChronoUnit.SECONDS)
 	private @Nullable Duration shutdownTimeout;
 
+	/**
+	 * Whether to take a native lock.
+	 */
+	private NativeLocking nativeLocking = NativeLocking.AUTO;
+
 	public boolean isEnabled() {
 		return this.enabled;
 	}
@@ -134,6 +140,14 @@ final class LockFileProperties {
 		this.shutdownTimeout = shutdownTimeout;
 	}
 
+	public NativeLocking getNative() {
+		return this.nativeLocking;
+	}
+
+	public void setNative(NativeLocking nativeLocking) {
+		this.nativeLocking = nativeLocking;
+	}
+
 	/**
 	 * Returns all values by their names, to compare them with those bound at another
 	 * time.
@@ -147,6 +161,7 @@ final class LockFileProperties {
 		values.put("lockfile.verify-interval", this.verifyInterval);
 		values.put("lockfile.on-lost", this.onLost);
 		values.put("lockfile.shutdown-timeout", String.valueOf(this.shutdownTimeout));
+		values.put("lockfile.native", this.nativeLocking);
 		return values;
 	}
 

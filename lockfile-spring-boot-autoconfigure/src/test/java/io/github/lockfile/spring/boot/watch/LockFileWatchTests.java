@@ -80,7 +80,8 @@ class LockFileWatchTests {
 			Awaitility.await().until(() -> verifiedAt(context).isAfter(start.plusMillis(100)));
 			LockFileDescriptor shown = endpoint(context);
 			assertThat(shown).isEqualTo(new LockFileDescriptor(this.path.toString(), PID, "HELD", null,
-					context.getBean(LockFile.class).acquiredAt(), shown.verifiedAt(), null));
+					context.getBean(LockFile.class).acquiredAt(), shown.verifiedAt(), null, false,
+					context.getBean(LockFile.class).whyNotNative()));
 			assertThat(health(context)).satisfies((health) -> {
 				assertThat(health.getStatus().getCode()).isEqualTo("UP");
 				assertThat(health.getDetails()).containsEntry("path", this.path.toString())

@@ -30,6 +30,7 @@ import java.util.stream.Stream;
 
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.Outsider;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -53,6 +54,19 @@ class PlainApplicationIT {
 	void lockFile() throws IOException {
 		this.directory = this.directory.toRealPath();
 		this.lockFile = this.directory.resolve("shop.lock");
+	}
+
+	@Test
+	void theManifestOfItsJarPermitsNativeLocks() {
+		Assumptions.assumeTrue(Runtime.version().feature() >= 22, "native locks need Java 22");
+		try (ChildJvm instance = ChildJvm.startProgram(
+				List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-jar",
+						BuiltApplication.SHOP.archive(".jar").toString()),
+				"--server.port=0", "--lockfile.path=" + this.lockFile, "--lockfile.native=required")) {
+			instance.awaitOutput("with a native lock").awaitOutput("(process running for ");
+			assertThat(Outsider.isRefused(this.lockFile)).isTrue();
+			assertThat(instance.output()).doesNotContain("WARNING");
+		}
 	}
 
 	@Test
