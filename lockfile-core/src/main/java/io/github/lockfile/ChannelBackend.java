@@ -211,7 +211,11 @@ final class ChannelBackend extends LockBackend {
 			if (retakeFirstByte()) {
 				return retakeLock() ? Finding.HELD : Finding.BEING_TAKEN;
 			}
-			return ((changed || enough) && !retakeLock()) ? Finding.TAKEN : Finding.OTHER_PROGRAM;
+			if ((!changed && !enough) || retakeLock()) {
+				return Finding.OTHER_PROGRAM;
+			}
+			// A taker that is stopped beside another program has written nothing.
+			return (changed || !recorded) ? Finding.TAKEN : Finding.BEING_TAKEN;
 		}
 
 		private boolean retakeFirstByte() throws IOException {

@@ -46,6 +46,23 @@ class ForeignLockTests extends LockContract {
 	private static final String DOUBT = "Another program has locked the first byte of the file";
 
 	@Test
+	void aTakerThatIsStoppedBesideAProgramThatKeepsTheFirstByteIsDoubt() throws IOException {
+		try (LockFile lock = acquire(this.path); Foreign program = Foreign.start(); Foreign taker = Foreign.start()) {
+			// Drops both locks.
+			Files.readString(this.path);
+			assertThat(program.ask("lock", this.path, 0, 1)).isEqualTo("locked");
+			assertThat(taker.ask("lock", this.path, ChannelBackend.LOCK, 1)).isEqualTo("locked");
+			for (int i = 0; i < 6; i++) {
+				assertThat(lock.verify().status()).isEqualTo(Status.UNVERIFIED);
+			}
+			assertThat(taker.ask("unlock")).isEqualTo("unlocked");
+			assertThat(program.ask("unlock")).isEqualTo("unlocked");
+			assertThat(lock.verify().status()).isEqualTo(Status.HELD);
+			assertHeld(lock);
+		}
+	}
+
+	@Test
 	void oneThatWaitsForTheWholeFileNeverGetsIn() throws IOException {
 		try (Foreign foreign = Foreign.start()) {
 			try (LockFile lock = acquire(this.path)) {
