@@ -55,14 +55,14 @@ class BuiltJarsIT {
 	void everyPropertyIsThere() {
 		assertThat(this.metadata.<List<String>>read("$.properties[*].name")).containsExactlyInAnyOrder(
 				"lockfile.enabled", "lockfile.path", "lockfile.content-template", "lockfile.timeout",
-				"lockfile.verify-interval", "lockfile.on-lost", "lockfile.shutdown-timeout",
+				"lockfile.verify-interval", "lockfile.on-lost", "lockfile.shutdown-timeout", "lockfile.native",
 				"management.endpoint.lockfile.access", "management.endpoint.lockfile.cache.time-to-live",
 				"management.health.lockfile.enabled");
 	}
 
 	@Test
 	void everyPropertyHasASentenceThatDescribesIt() {
-		assertThat(this.metadata.<List<String>>read("$.properties[*].description")).hasSize(10)
+		assertThat(this.metadata.<List<String>>read("$.properties[*].description")).hasSize(11)
 			.allSatisfy((description) -> assertThat(description).matches("[A-Z].*\\."));
 	}
 
@@ -70,6 +70,7 @@ class BuiltJarsIT {
 	@CsvSource({ "lockfile.enabled, java.lang.Boolean, true", "lockfile.path, java.lang.String,",
 			"lockfile.content-template, java.lang.String, {pid}", "lockfile.timeout, java.time.Duration, 0s",
 			"lockfile.verify-interval, java.time.Duration, 1s", "lockfile.shutdown-timeout, java.time.Duration,",
+			"lockfile.native, io.github.lockfile.NativeLocking, auto",
 			"lockfile.on-lost, io.github.lockfile.spring.boot.startup.LockFileProperties$OnLost, report",
 			"management.endpoint.lockfile.access, org.springframework.boot.actuate.endpoint.Access, unrestricted",
 			"management.endpoint.lockfile.cache.time-to-live, java.time.Duration, 0ms",
