@@ -40,6 +40,12 @@ public final class LiveLock {
 	private volatile @Nullable LockFileWatch watch;
 
 	/**
+	 * Creates the place of a lock that is not held yet.
+	 */
+	public LiveLock() {
+	}
+
+	/**
 	 * Returns the watch on the lock of a context or its parents.
 	 * @param beanFactory the bean factory of the context
 	 * @return the watch; {@code null} if no lock is held

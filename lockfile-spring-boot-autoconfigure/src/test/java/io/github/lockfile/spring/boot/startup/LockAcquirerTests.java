@@ -22,7 +22,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 import io.github.lockfile.LockFile;
+import io.github.lockfile.LockFileHeldException;
 import io.github.lockfile.testsupport.ChildJvm;
+import io.github.lockfile.testsupport.Foreign;
 import io.github.lockfile.testsupport.Holder;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
@@ -126,6 +128,29 @@ class LockAcquirerTests {
 			}
 		}
 		throw new AssertionError("It never got a lock that was released after its first look");
+	}
+
+	@Test
+	void looksOnWhileTheHolderHasNotWrittenYet() throws Exception {
+		for (int i = 0; i < 20; i++) {
+			Files.deleteIfExists(this.path);
+			Files.createFile(this.path);
+			Throwable[] failure = new Throwable[1];
+			try (Foreign holder = Foreign.start()) {
+				assertThat(holder.ask("lock", this.path, 1 << 20, 1)).isEqualTo("locked");
+				Thread attempt = new Thread(() -> acquirer(Duration.ofSeconds(1)).acquire().close());
+				attempt.setUncaughtExceptionHandler((thread, ex) -> failure[0] = ex);
+				attempt.start();
+				Awaitility.await().during(Duration.ofMillis(200)).until(attempt::isAlive);
+				Files.writeString(this.path, " 4711\n");
+				attempt.join();
+			}
+			if (failure[0] instanceof LockFileNotAcquiredException ex
+					&& ex.getCause() instanceof LockFileHeldException held && held.holderContent().equals("4711")) {
+				return;
+			}
+		}
+		throw new AssertionError("It never saw a record that was written after its second look");
 	}
 
 	private LockAcquirer acquirer(Duration slice) {
