@@ -38,8 +38,7 @@ import org.jspecify.annotations.Nullable;
  * seconds</li>
  * <li><code>{{</code> and <code>}}</code>: a brace</li>
  * </ul>
- * A placeholder is looked up only if the template uses it. Instances are immutable and
- * safe for use by several threads.
+ * Instances are immutable and safe for use by several threads.
  */
 public final class ContentTemplate {
 
@@ -64,11 +63,18 @@ public final class ContentTemplate {
 	 * @param text the template, for example <code>{pid};{hostname}</code>; if empty,
 	 * nothing is recorded and the file's present content is left alone
 	 * @return the template
-	 * @throws IllegalArgumentException if a brace has no partner or a placeholder is not
-	 * known; the message lists those that are
+	 * @throws IllegalArgumentException if there is a control character, a brace has no
+	 * partner or a placeholder is not known; the message lists those that are
 	 */
 	public static ContentTemplate of(String text) {
 		Objects.requireNonNull(text, "text");
+		String clean = LockRecord.clean(text);
+		for (int i = 0; i < text.length(); i++) {
+			if (text.charAt(i) != clean.charAt(i)) {
+				throw new IllegalArgumentException("Content template '" + clean + "' has a control character at index "
+						+ i + "; a lock file holds one line of text.");
+			}
+		}
 		List<String> parts = new ArrayList<>();
 		StringBuilder literal = new StringBuilder();
 		for (int i = 0; i < text.length(); i++) {
@@ -83,9 +89,8 @@ public final class ContentTemplate {
 			else {
 				int end = (c == '{') ? text.indexOf('}', i) : -1;
 				if (end == -1) {
-					throw new IllegalArgumentException(
-							"Content template '%s' has '%s' without its partner at index %d;".formatted(text, c, i)
-									+ " write '%s%s' for a brace. ".formatted(c, c) + HELP);
+					throw new IllegalArgumentException("Content template '" + text + "' has '" + c
+							+ "' without its partner at index " + i + "; write '" + c + c + "' for a brace. " + HELP);
 				}
 				parts.add(literal.toString());
 				literal.setLength(0);
@@ -100,13 +105,9 @@ public final class ContentTemplate {
 	private static String placeholder(String text, String token) {
 		if (!PLACEHOLDERS.contains(token)) {
 			throw new IllegalArgumentException(
-					"Content template '%s' has the unknown placeholder '%s'. ".formatted(text, token) + HELP);
+					"Content template '" + text + "' has the unknown placeholder '" + token + "'. " + HELP);
 		}
 		return token;
-	}
-
-	boolean isEmpty() {
-		return this.text.isEmpty();
 	}
 
 	String render(Instant acquiredAt) {
@@ -115,13 +116,14 @@ public final class ContentTemplate {
 			String part = this.parts.get(i);
 			content.append((i % 2 == 0) ? part : value(part, acquiredAt));
 		}
-		return content.toString();
+		// A host or user name may have any character.
+		return LockRecord.clean(content.toString());
 	}
 
 	private static String value(String placeholder, Instant acquiredAt) {
 		return switch (placeholder) {
-			case "{pid}" -> Long.toString(ProcessHandle.current().pid());
-			case "{hostname}" -> HostName.get();
+			case "{pid}" -> LocalSystem.PID;
+			case "{hostname}" -> LocalSystem.HOST_NAME;
 			case "{user}" -> System.getProperty("user.name", "");
 			case "{timestamp}" -> acquiredAt.truncatedTo(ChronoUnit.SECONDS).toString();
 			default -> throw new IllegalArgumentException(placeholder);

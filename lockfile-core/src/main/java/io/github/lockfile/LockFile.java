@@ -17,25 +17,20 @@
 package io.github.lockfile;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileSystemException;
-import java.nio.file.FileSystems;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 
+import io.github.lockfile.LockBackend.Finding;
+import io.github.lockfile.LockBackend.Held;
+import io.github.lockfile.LockBackend.OpenFile;
+import io.github.lockfile.LockBackend.Outcome;
+import io.github.lockfile.LockBackend.Refused;
+import io.github.lockfile.LockBackend.Unusable;
+import io.github.lockfile.LockPath.Kind;
+import io.github.lockfile.LockPath.Look;
 import io.github.lockfile.Verification.Status;
 import org.jspecify.annotations.Nullable;
 
@@ -50,10 +45,11 @@ import org.jspecify.annotations.Nullable;
  * the process, however that ends: a file that is merely there blocks nobody, and no
  * process ID in it is ever consulted. The file stays after release, with its content.
  * <p>
- * <b>Limits.</b> Only programs that use this class, or lock the first byte of the file in
- * the same way, are kept out. Network file systems keep the promise only as far as their
- * locks do. On Unix, other code in this JVM that opens and closes the file drops the lock
- * without a sign (see {@code fcntl(2)}, "Record locks"); {@link #verify()} takes it back.
+ * <b>Limits.</b> Only programs that use this class, or lock the whole file in the same
+ * way, are kept out. Network file systems keep the promise only as far as their locks do.
+ * On Unix, other code in this JVM that opens and closes the file drops the lock without a
+ * sign (see {@code fcntl(2)}, "Record locks"), and {@code flock(2)} does not respect it,
+ * unless it is a {@linkplain NativeLocking native} one; {@link #verify()} takes it back.
  * The lock is on the file that the path names: if somebody deletes or replaces that file,
  * a second holder is possible until {@link #verify()}.
  * <p>
@@ -63,39 +59,56 @@ import org.jspecify.annotations.Nullable;
 public final class LockFile implements AutoCloseable {
 
 	/**
-	 * With what an attempt takes, attempts are at most 50 ms apart. More of them would
-	 * cost a process that waits more than 1 % of a core.
+	 * With what an attempt takes, attempts are at most 50 ms apart.
 	 */
-	private static final Duration MAX_PAUSE = Duration.ofMillis(49);
+	private static final long MAX_PAUSE_NANOS = 49_000_000;
 
-	/**
-	 * A channel that nothing refers to is closed by the garbage collector.
-	 */
-	private static final Set<LockFile> HELD = ConcurrentHashMap.newKeySet();
+	private static final long MIN_PAUSE_NANOS = 1_000_000;
 
-	private final Path requestedPath;
+	private static final long PATIENCE_NANOS = 100_000_000;
 
-	private final Path path;
+	private static final int MAX_LOOKS = 3;
 
-	private final String content;
+	private static final int MAX_MOVES = 100;
+
+	private final LockBackend backend;
+
+	private final LockPath path;
+
+	private final LockRecord record;
 
 	private final Instant acquiredAt;
 
-	private final JvmClaim claim;
+	/**
+	 * Written inside the monitor only.
+	 */
+	private volatile Held held;
 
-	private GuardedFile file;
+	/**
+	 * Whether nothing is held after an I/O error, until a verification takes it again.
+	 */
+	private boolean broken;
 
+	/**
+	 * How it ended.
+	 */
 	private @Nullable Verification last;
 
-	private LockFile(Path requestedPath, Path path, String content, Instant acquiredAt, JvmClaim claim,
-			GuardedFile file) {
-		this.requestedPath = requestedPath;
+	private boolean released;
+
+	/**
+	 * Written inside the monitor only.
+	 */
+	private volatile int verifications;
+
+	private LockFile(LockBackend backend, LockPath path, LockRecord record, Instant acquiredAt, Held held) {
+		this.backend = backend;
 		this.path = path;
-		this.content = content;
+		this.record = record;
 		this.acquiredAt = acquiredAt;
-		this.claim = claim;
-		this.file = file;
-		HELD.add(this);
+		this.held = held;
+		JvmMonitor.hold(path.toPath(), this);
+		JvmMonitor.hold(held.look().key(), this);
 	}
 
 	/**
@@ -136,138 +149,92 @@ public final class LockFile implements AutoCloseable {
 	 * @param timeout how long to wait; zero for one attempt
 	 * @return the lock
 	 * @throws IllegalArgumentException if the timeout is negative or the content is
-	 * longer than 7 KiB; no file has been touched then
+	 * longer than 8,190 bytes; no file has been touched then
 	 * @throws LockFileHeldException if somebody else holds the lock still
 	 * @throws LockFileUnavailableException if the path cannot be used, whatever the time
 	 */
 	public static LockFile acquire(Path path, ContentTemplate template, Duration timeout) {
-		Objects.requireNonNull(path, "path");
-		Objects.requireNonNull(template, "template");
-		if (timeout.isNegative()) {
-			throw new IllegalArgumentException("Timeout %s is negative; use zero for one attempt".formatted(timeout));
-		}
-		long start = System.nanoTime();
-		Duration pause = Duration.ofMillis(1);
-		while (true) {
-			try {
-				return tryAcquire(path, template);
-			}
-			catch (LockFileHeldException ex) {
-				Duration remaining = timeout.minusNanos(System.nanoTime() - start);
-				if (remaining.isNegative() || remaining.isZero() || Thread.currentThread().isInterrupted()) {
-					throw ex;
-				}
-				LockSupport.parkNanos(((pause.compareTo(remaining) < 0) ? pause : remaining).toNanos());
-				Duration longer = pause.multipliedBy(2);
-				pause = (longer.compareTo(MAX_PAUSE) < 0) ? longer : MAX_PAUSE;
-			}
-		}
+		return acquire(path, template, timeout, NativeLocking.AUTO);
 	}
 
 	/**
-	 * Has the classes loaded that an acquire needs: most of its time in a JVM that has
-	 * just started. Worth it only on a thread that has nothing better to do, before the
-	 * first acquire. It reads a byte of the JDK, changes nothing, and never throws.
+	 * Acquires a lock file as {@link #acquire(Path, ContentTemplate, Duration)} does,
+	 * with a say in whether the lock is a native one.
+	 * @param path the lock file
+	 * @param template what to record in the file
+	 * @param timeout how long to wait; zero for one attempt
+	 * @param locking whether the lock shall be a native one
+	 * @return the lock
+	 * @throws IllegalArgumentException if the timeout is negative or the content is
+	 * longer than 7 KiB; no file has been touched then
+	 * @throws LockFileHeldException if somebody else holds the lock still
+	 * @throws LockFileUnavailableException if the path cannot be used, whatever the time,
+	 * or if a native lock is required and cannot be had
 	 */
-	public static void preload() {
-		Path directory = Path.of(System.getProperty("java.home"), "lib");
-		// Without such a directory this throws; an acquire would make one.
-		try (FileChannel channel = FileChannel.open(directory.resolve("modules"), StandardOpenOption.READ)) {
-			channel.read(ByteBuffer.allocate(1));
-			acquire(directory).close();
+	public static LockFile acquire(Path path, ContentTemplate template, Duration timeout, NativeLocking locking) {
+		Objects.requireNonNull(path, "path");
+		Objects.requireNonNull(template, "template");
+		Objects.requireNonNull(locking, "locking");
+		if (timeout.isNegative()) {
+			throw new IllegalArgumentException("Timeout %s is negative; use zero for one attempt".formatted(timeout));
 		}
-		catch (IOException | LockFileException ex) {
-			// A directory is refused before anything is opened or made.
+		LockPath lockPath = new LockPath(path);
+		String malformed = lockPath.malformed();
+		if (!malformed.isEmpty()) {
+			throw new LockFileUnavailableException(lockPath.toPath(), new Unusable(malformed, false, null));
 		}
+		String obstacle = (locking == NativeLocking.OFF) ? "native locks are turned off" : NativeLocking.obstacle();
+		if (!obstacle.isEmpty() && locking == NativeLocking.REQUIRED) {
+			throw new LockFileUnavailableException(lockPath.toPath(),
+					new Unusable("a native lock is required, but " + obstacle, false, null));
+		}
+		return acquire(obstacle.isEmpty() ? NativeBackend.create(locking == NativeLocking.REQUIRED)
+				: new ChannelBackend(obstacle), lockPath, template, timeout);
 	}
 
-	private static LockFile tryAcquire(Path path, ContentTemplate template) {
-		Path requestedPath = path.toAbsolutePath();
-		Instant now = Instant.now();
-		String content = template.render(now);
-		int length = content.getBytes(StandardCharsets.UTF_8).length;
-		if (length > Acquisition.MAX_CONTENT_LENGTH) {
-			throw new IllegalArgumentException("The content has %d bytes, more than the %d that a lock file may have"
-				.formatted(length, Acquisition.MAX_CONTENT_LENGTH));
-		}
-		JvmClaim claim = null;
-		LockFile lock = null;
-		try {
-			Path canonicalPath = canonicalPath(requestedPath);
-			claim = JvmClaim.tryClaim(canonicalPath, content);
-			if (claim == null) {
-				throw new LockFileHeldException(requestedPath, JvmClaim.recorded(canonicalPath), true);
+	static LockFile acquire(LockBackend backend, LockPath path, ContentTemplate template, Duration timeout) {
+		long start = System.nanoTime();
+		long pause = MIN_PAUSE_NANOS;
+		while (true) {
+			Instant now = Instant.now();
+			LockRecord record = new LockRecord(template.render(now));
+			Outcome outcome;
+			synchronized (JvmMonitor.MONITOR) {
+				outcome = backend.attempt(path, record, null, null);
+				if (outcome instanceof Held held) {
+					return new LockFile(backend, path, record, now, held);
+				}
 			}
-			GuardedFile file = Acquisition.acquire(requestedPath, content);
-			lock = new LockFile(requestedPath, canonicalPath, content, now, claim, file);
-			return lock;
-		}
-		catch (IOException ex) {
-			throw new LockFileUnavailableException(requestedPath, reason(requestedPath, ex), ex);
-		}
-		finally {
-			if (lock == null && claim != null) {
-				claim.release();
+			Duration remaining = timeout.minusNanos(System.nanoTime() - start);
+			if (remaining.isNegative() || remaining.isZero() || Thread.currentThread().isInterrupted()
+					|| (outcome instanceof Unusable unusable && !unusable.passing())) {
+				throw failure(path, outcome);
 			}
+			LockSupport.parkNanos((remaining.compareTo(Duration.ofNanos(pause)) < 0) ? remaining.toNanos() : pause);
+			pause = Math.min(pause * 2, MAX_PAUSE_NANOS);
 		}
 	}
 
-	private static Path canonicalPath(Path path) throws IOException {
-		Path parent = path.getParent();
-		Path name = path.getFileName();
-		if (!path.getFileSystem().equals(FileSystems.getDefault())) {
-			throw new LockFileUnavailableException(path, "it is not on the default file system");
-		}
-		if (parent == null || name == null) {
-			throw new LockFileUnavailableException(path, "it is a directory");
-		}
-		Path realParent = realDirectory(parent);
-		return realParent.equals(parent) ? path : realParent.resolve(name);
-	}
-
-	private static Path realDirectory(Path directory) throws IOException {
-		try {
-			return directory.toRealPath();
-		}
-		catch (NoSuchFileException ex) {
-			return Files.createDirectories(directory).toRealPath();
-		}
-	}
-
-	private static String reason(Path path, IOException ex) {
-		Path parent = path.getParent();
-		if (parent != null && Files.exists(parent) && !Files.isDirectory(parent)) {
-			return "'" + parent + "' is not a directory";
-		}
-		if (ex instanceof AccessDeniedException denied) {
-			return "permission denied for '" + denied.getFile() + "'";
-		}
-		if (ex instanceof FileAlreadyExistsException notDirectory) {
-			return "'" + notDirectory.getFile() + "' is not a directory";
-		}
-		if (ex instanceof NoSuchFileException missing) {
-			return "'" + missing.getFile() + "' does not exist";
-		}
-		String message = (ex instanceof FileSystemException failed) ? failed.getReason() : ex.getMessage();
-		return (message != null) ? message : ex.toString();
+	private static LockFileException failure(LockPath path, Outcome outcome) {
+		return (outcome instanceof Refused refused) ? new LockFileHeldException(path.toPath(), refused)
+				: new LockFileUnavailableException(path.toPath(), (Unusable) outcome);
 	}
 
 	/**
 	 * Returns where the lock file is.
-	 * @return the absolute path; symbolic links above the file are resolved as they were
-	 * when the lock was acquired
+	 * @return the path as it was asked for, made absolute; links in it are not resolved
 	 */
 	public Path path() {
-		return this.path;
+		return this.path.toPath();
 	}
 
 	/**
 	 * Returns what this lock recorded. Do not read the file for it: closing the file
-	 * would drop the lock.
+	 * would drop a lock that is not {@linkplain #isNative() native}.
 	 * @return the content; empty if the template is
 	 */
 	public String content() {
-		return this.content;
+		return this.record.content();
 	}
 
 	/**
@@ -279,6 +246,25 @@ public final class LockFile implements AutoCloseable {
 	}
 
 	/**
+	 * Returns whether the lock is a native one, which nothing but {@link #close()} and
+	 * the end of the process drops, and which {@code flock(2)} respects.
+	 * @return {@code true} if it is
+	 * @see #whyNotNative()
+	 */
+	public boolean isNative() {
+		return whyNotNative().isEmpty();
+	}
+
+	/**
+	 * Returns why the lock is not a native one.
+	 * @return the reason, as a clause that can follow "because"; empty if the lock is
+	 * native
+	 */
+	public String whyNotNative() {
+		return this.held.file.whyNotNative();
+	}
+
+	/**
 	 * Looks whether the lock is still held and the path still names its file, and repairs
 	 * what it safely can: a lock that other code in this JVM made the kernel drop, a file
 	 * that is missing, replaced or overwritten. A file not changed for an hour is
@@ -286,59 +272,139 @@ public final class LockFile implements AutoCloseable {
 	 * verifications a lock may be gone unnoticed.
 	 * <p>
 	 * Never throws for what it finds. It may be called by any thread, interrupted or not.
-	 * It waits as long as the file system does.
+	 * It waits as long as the file system does, and up to 0.3 s for others that have the
+	 * lock.
 	 * @return what was found
 	 */
-	public synchronized Verification verify() {
-		if (this.last != null) {
-			return this.last;
+	public Verification verify() {
+		for (int looks = 1; true; looks++) {
+			int before = this.verifications;
+			Look found = null;
+			IOException failure = null;
+			try {
+				// A file system that hangs shall hang here, not inside the monitor.
+				found = this.path.lookClosely();
+			}
+			catch (IOException ex) {
+				failure = ex;
+			}
+			long entered = System.nanoTime();
+			synchronized (JvmMonitor.MONITOR) {
+				if (this.last != null) {
+					return this.last;
+				}
+				boolean outdated = before != this.verifications || System.nanoTime() - entered > PATIENCE_NANOS;
+				if (outdated && looks < MAX_LOOKS) {
+					continue;
+				}
+				this.verifications++;
+				return conclude((failure != null) ? doubt(failure) : inspect(outdated ? null : found));
+			}
 		}
+	}
+
+	private Finding inspect(@Nullable Look look) {
+		Look before = this.held.look();
+		Look found;
 		try {
-			return lookAndRepair();
-		}
-		catch (LockFileHeldException ex) {
-			return lose("Another file is in its place and is held by " + ex.holder());
-		}
-		catch (LockFileUnavailableException ex) {
-			return result(Status.UNVERIFIED, ex.reason());
+			found = (look != null) ? look : this.path.lookClosely();
 		}
 		catch (IOException ex) {
-			return result(Status.UNVERIFIED, reason(this.requestedPath, ex));
+			return doubt(ex);
+		}
+		if (this.broken) {
+			return takeAgain("The lock", "The lock could not be kept after an I/O error and has been taken again");
+		}
+		if (!before.isSameFile(found)) {
+			return takeAgain("Another file in its place",
+					(found.kind() == Kind.NOTHING) ? "The file was missing and has been created again"
+							: "Another file was in its place and has been locked");
+		}
+		if (found.links() == 0) {
+			return Finding.doubt("The file has been deleted, though the path still shows it");
+		}
+		try {
+			Finding finding = this.held.verify(found);
+			if (finding != Finding.UNPROVEN) {
+				return finding;
+			}
+			// Or the attempt would take us for the holder of the file at the path.
+			JvmMonitor.release(before.key(), this);
+			finding = takeAgain("Another file in its place", "Another file was in its place and has been locked");
+			JvmMonitor.hold(this.held.look().key(), this);
+			return finding;
+		}
+		catch (IOException ex) {
+			this.broken = true;
+			this.held.file.close();
+			JvmMonitor.release(before.key(), this);
+			return takeAgain("The lock", "The file was of no use any more (" + this.path.unusable(ex).reason()
+					+ ") and has been locked anew");
 		}
 	}
 
-	private Verification lookAndRepair() throws IOException {
-		BasicFileAttributes found = GuardedFile.look(this.requestedPath);
-		if (found == null || !this.file.isNamedBy(found)) {
-			GuardedFile old = this.file;
-			canonicalPath(this.requestedPath);
-			this.file = Acquisition.acquire(this.requestedPath, this.content);
-			old.release();
-			return result(Status.RESTORED, (found == null) ? "The file was missing and has been created again"
-					: "Another file was in its place and has been locked");
+	/**
+	 * Locks what the path names now, and lets go of the file before only then.
+	 * @param what what somebody else may have
+	 * @param how what is said of a success
+	 */
+	private Finding takeAgain(String what, String how) {
+		Held before = this.held;
+		boolean forgotten = JvmMonitor.holder(before.look().key()) != this;
+		long start = System.nanoTime();
+		for (int moves = 0; moves < MAX_MOVES; moves++) {
+			Outcome outcome = this.backend.attempt(this.path, this.record, this, before.look());
+			if (outcome instanceof Held now) {
+				JvmMonitor.release(before.look().key(), this);
+				JvmMonitor.hold(now.look().key(), this);
+				this.held = now;
+				this.broken = false;
+				before.file.close();
+				return new Finding(Status.RESTORED, how + now.note);
+			}
+			if (outcome instanceof Unusable unusable) {
+				return Finding.doubt(unusable.reason());
+			}
+			Refused refused = (Refused) outcome;
+			if (refused.holder() == this) {
+				if (forgotten) {
+					before.prove();
+					return Finding.HELD;
+				}
+				return Finding.MOVED;
+			}
+			if (refused.isByThisJvm() || System.nanoTime() - start > PATIENCE_NANOS) {
+				return verdict(what, refused);
+			}
+			LockSupport.parkNanos(MIN_PAUSE_NANOS);
 		}
-		if (!this.file.reassert()) {
-			return lose("Another holder has taken the lock");
+		return Finding.MOVED;
+	}
+
+	private static Finding verdict(String what, Refused refused) {
+		return switch (refused.taker()) {
+			case TAKER -> Finding.doubt(what + " is being taken by another process");
+			case FLOCK -> Finding.doubt(what + " is held by " + LockFileHeldException.holder(refused));
+			case OTHER_PROGRAM -> Finding.doubt("Another program has locked the first byte of the file in its place");
+			default -> new Finding(Status.LOST, what + " is held by " + LockFileHeldException.holder(refused));
+		};
+	}
+
+	private Finding doubt(IOException failure) {
+		return Finding.doubt(this.path.unusable(failure).reason());
+	}
+
+	private Verification conclude(Finding finding) {
+		Verification verification = new Verification(finding.status, LockRecord.clean(finding.reason), Instant.now());
+		if (finding.status == Status.LOST) {
+			this.last = verification;
+			release();
 		}
-		return this.file.restoreContent(found)
-				? result(Status.RESTORED, "The file had been changed and its content has been written again")
-				: result(Status.HELD, "");
+		return verification;
 	}
 
-	private Verification lose(String reason) {
-		end(result(Status.LOST, reason));
-		return Objects.requireNonNull(this.last);
-	}
-
-	private static Verification result(Status status, String reason) {
-		return new Verification(status, reason, Instant.now());
-	}
-
-	private void end(Verification last) {
-		this.last = last;
-		this.file.release();
-		this.claim.release();
-		HELD.remove(this);
+	boolean hasOpen(OpenFile file) {
+		return !this.broken && this.held.file.isSameFile(file);
 	}
 
 	/**
@@ -346,10 +412,24 @@ public final class LockFile implements AutoCloseable {
 	 * already is left as it is.
 	 */
 	@Override
-	public synchronized void close() {
-		if (this.last == null) {
-			end(result(Status.RELEASED, ""));
+	public void close() {
+		synchronized (JvmMonitor.MONITOR) {
+			if (this.last == null) {
+				this.last = new Verification(Status.RELEASED, "", Instant.now());
+			}
+			// Again, if a StackOverflowError cut the last time short.
+			if (!this.released) {
+				release();
+			}
 		}
+	}
+
+	private void release() {
+		this.held.file.close();
+		JvmMonitor.release(this.held.look().key(), this);
+		JvmMonitor.release(this.path.toPath(), this);
+		JvmMonitor.sweep(null);
+		this.released = true;
 	}
 
 	/**
@@ -358,7 +438,7 @@ public final class LockFile implements AutoCloseable {
 	 */
 	@Override
 	public String toString() {
-		return "LockFile '" + this.path + "'";
+		return "LockFile '" + LockRecord.clean(this.path.toPath().toString()) + "'";
 	}
 
 }

@@ -19,6 +19,8 @@ package io.github.lockfile;
 import java.io.Serial;
 import java.nio.file.Path;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * A lock file could not be acquired.
  *
@@ -32,18 +34,19 @@ public abstract sealed class LockFileException extends RuntimeException
 	private static final long serialVersionUID = 1L;
 
 	/**
-	 * Where the lock file is.
+	 * Where the lock file is, as text.
 	 */
-	private final String path;
+	private final String pathText;
 
-	LockFileException(Path path, String message, Throwable cause) {
-		super(message, cause);
-		this.path = path.toString();
-	}
+	/**
+	 * Bytes of a name that are no text would not come back from it.
+	 */
+	private final transient @Nullable Path path;
 
-	LockFileException(Path path, String message) {
-		super(message);
-		this.path = path.toString();
+	LockFileException(Path path, String message, @Nullable Throwable cause) {
+		super(LockRecord.clean("Lock file '" + path + "' " + message), cause);
+		this.pathText = path.toString();
+		this.path = path;
 	}
 
 	/**
@@ -51,7 +54,7 @@ public abstract sealed class LockFileException extends RuntimeException
 	 * @return the path as it was asked for, made absolute
 	 */
 	public final Path path() {
-		return Path.of(this.path);
+		return (this.path != null) ? this.path : Path.of(this.pathText);
 	}
 
 }

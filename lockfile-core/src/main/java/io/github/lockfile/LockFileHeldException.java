@@ -19,6 +19,9 @@ package io.github.lockfile;
 import java.io.Serial;
 import java.nio.file.Path;
 
+import io.github.lockfile.LockBackend.Refused;
+import io.github.lockfile.LockBackend.Taker;
+
 /**
  * A lock file could not be acquired because somebody else holds it. The holder, its lock
  * and its file are as they were.
@@ -38,27 +41,32 @@ public final class LockFileHeldException extends LockFileException {
 	 */
 	private final boolean heldByThisJvm;
 
-	LockFileHeldException(Path path, String holderContent, boolean heldByThisJvm) {
-		super(path, "Lock file '" + path + "' is held by " + holder(holderContent, heldByThisJvm));
-		this.holderContent = holderContent;
-		this.heldByThisJvm = heldByThisJvm;
+	/**
+	 * Which process it is, if it is not an instance.
+	 */
+	private final String holderProcess;
+
+	LockFileHeldException(Path path, Refused refused) {
+		super(path, "is held " + (refused.isByThisJvm() ? "by " : "or being taken by ") + holder(refused), null);
+		this.holderContent = refused.content();
+		this.heldByThisJvm = refused.isByThisJvm();
+		this.holderProcess = (refused.taker() == Taker.FLOCK) ? LockRecord.clean(refused.process()) : "";
 	}
 
-	private static String holder(String holderContent, boolean heldByThisJvm) {
-		return (heldByThisJvm ? "this JVM" : "another process")
-				+ (holderContent.isEmpty() ? "" : ", which recorded: " + holderContent);
-	}
-
-	String holder() {
-		return holder(this.holderContent, this.heldByThisJvm);
+	static String holder(Refused refused) {
+		String who = refused.isByThisJvm() ? "this JVM" : refused.process();
+		if (refused.content().isEmpty()) {
+			return who;
+		}
+		return (refused.holder() != null) ? who + ", which recorded: " + refused.content() : who + ". The file says: "
+				+ refused.content() + " (from an earlier instance, if the holder records nothing)";
 	}
 
 	/**
-	 * Returns what the holder recorded in the file, without white space at its ends and
-	 * with a space for each control character, so that it can be printed as one line. It
-	 * is for people: a holder that is about to write may still show the record of the one
-	 * before it.
-	 * @return the holder's content; empty if there is none or it cannot be read
+	 * Returns what the file says, without white space at its ends and with a space for
+	 * each control character, so that it can be printed as one line. It is for people: it
+	 * may be of an earlier instance if the holder records nothing or is about to write.
+	 * @return the content; empty if there is none or it cannot be read
 	 */
 	public String holderContent() {
 		return this.holderContent;
@@ -70,6 +78,15 @@ public final class LockFileHeldException extends LockFileException {
 	 */
 	public boolean heldByThisJvm() {
 		return this.heldByThisJvm;
+	}
+
+	/**
+	 * Returns which program keeps a native lock out with {@code flock(2)}, for people.
+	 * The content is not that program's then.
+	 * @return the process, as far as the kernel says; empty if the lock is held otherwise
+	 */
+	public String holderProcess() {
+		return this.holderProcess;
 	}
 
 }

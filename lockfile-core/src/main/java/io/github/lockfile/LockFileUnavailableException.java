@@ -19,6 +19,8 @@ package io.github.lockfile;
 import java.io.Serial;
 import java.nio.file.Path;
 
+import io.github.lockfile.LockBackend.Unusable;
+
 /**
  * A path cannot be used as a lock file: it is something else, access is denied, the disk
  * is full, the file system has no locks. Nothing is held, and what is no lock file is as
@@ -34,18 +36,15 @@ public final class LockFileUnavailableException extends LockFileException {
 	 */
 	private final String reason;
 
-	LockFileUnavailableException(Path path, String reason) {
-		super(path, message(path, reason));
-		this.reason = reason;
-	}
+	/**
+	 * Whether the path may become usable.
+	 */
+	private final boolean passing;
 
-	LockFileUnavailableException(Path path, String reason, Throwable cause) {
-		super(path, message(path, reason), cause);
-		this.reason = reason;
-	}
-
-	private static String message(Path path, String reason) {
-		return "Lock file '" + path + "' cannot be used: " + reason;
+	LockFileUnavailableException(Path path, Unusable unusable) {
+		super(path, "cannot be used: " + unusable.reason(), unusable.cause());
+		this.reason = LockRecord.clean(unusable.reason());
+		this.passing = unusable.passing();
 	}
 
 	/**
@@ -54,6 +53,16 @@ public final class LockFileUnavailableException extends LockFileException {
 	 */
 	public String reason() {
 		return this.reason;
+	}
+
+	/**
+	 * Returns whether the path may become usable without being changed, as with a missing
+	 * directory, a full disk or an I/O error. An attempt with a timeout goes on until
+	 * then.
+	 * @return {@code true} if another attempt may succeed
+	 */
+	public boolean isTransient() {
+		return this.passing;
 	}
 
 }

@@ -17,27 +17,21 @@
 package io.github.lockfile;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
-import java.util.concurrent.FutureTask;
 import java.util.stream.Stream;
 
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.Holder;
 import io.github.lockfile.testsupport.Outsider;
 import io.github.lockfile.testsupport.Shell;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -62,37 +56,9 @@ class AcquireFaultTests {
 	}
 
 	@Test
-	@Timeout(120)
-	void theFileIsReplacedBetweenOpenAndLock() throws Exception {
-		boolean replacedInTime = false;
-		while (!replacedInTime) {
-			Files.writeString(this.path, "old");
-			Path replacement = Files.writeString(this.directory.resolve("replacement"), "new");
-			try (ChildJvm gateKeeper = GateKeeper.lockGate(this.path)) {
-				FutureTask<LockFile> acquire = new FutureTask<>(
-						() -> LockFile.acquire(this.path, ContentTemplate.of("{pid}"), Duration.ofMinutes(1)));
-				new Thread(acquire).start();
-				Awaitility.await()
-					.pollInterval(Duration.ofMillis(1))
-					.until(() -> OpenFiles.count(this.path.toString()) > 0);
-				Files.move(replacement, this.path, StandardCopyOption.REPLACE_EXISTING);
-				// The attempt may have given up on the gate and started again by now.
-				replacedInTime = OpenFiles.count(this.path + " (deleted)") > 0;
-				gateKeeper.send("unlock").awaitOutput("unlocked");
-				try (LockFile lock = acquire.get()) {
-					assertThat(Outsider.isRefused(this.path)).isTrue();
-					assertThat(lock.path()).isEqualTo(this.path);
-				}
-				assertThat(this.path).content(StandardCharsets.UTF_8)
-					.isEqualTo(" " + ProcessHandle.current().pid() + "\n");
-			}
-		}
-	}
-
-	@Test
-	void theHolderLetsGoOfTheGuardForAMoment() throws IOException {
+	void theHolderLetsGoOfTheFirstByteForAMoment() throws IOException {
 		Files.writeString(this.path, " 4711\n");
-		try (ChildJvm holder = GateKeeper.lockGate(this.path)) {
+		try (ChildJvm holder = StoppedTaker.stop(this.path)) {
 			assertThatExceptionOfType(LockFileHeldException.class).isThrownBy(() -> LockFile.acquire(this.path))
 				.satisfies((ex) -> assertThat(ex.holderContent()).isEqualTo("4711"));
 			assertThat(holder.process().isAlive()).isTrue();
@@ -132,10 +98,10 @@ class AcquireFaultTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "swap", "replace" })
+	@ValueSource(strings = { "swap", "replace-at-lock", "replace-at-write" })
 	void thePathNamesAnotherFileForAMoment(String fault) throws Exception {
-		Files.writeString(this.path, "old");
-		Path decoy = Files.writeString(this.directory.resolve("test.lock.decoy"), "new");
+		Files.writeString(this.path, " old\n");
+		Path decoy = Files.writeString(this.directory.resolve("test.lock.decoy"), " new\n");
 		try (ChildJvm jvm = start(preload(fault), "{pid}")) {
 			jvm.awaitOutput("acquired");
 			assertThat(decoy).as("not renamed, so the fault has not come about").doesNotExist();
@@ -193,14 +159,9 @@ class AcquireFaultTests {
 	}
 
 	private List<String> preload(String fault) throws IOException {
-		Assumptions.assumeTrue(Shell.succeeds("cc", "--version"), "no C compiler to build the faulty library with");
-		Path source = this.directory.resolve("faults.c");
-		Path library = this.directory.resolve("faults.so");
-		try (InputStream in = AcquireFaultTests.class.getResourceAsStream("/faults.c")) {
-			Files.copy(Objects.requireNonNull(in), source);
-		}
-		Shell.run("cc", "-shared", "-fPIC", "-o", library.toString(), source.toString(), "-ldl");
-		return List.of("env", "LD_PRELOAD=" + library, "LOCKFILE_FAULT=" + fault);
+		Assumptions.assumeFalse(NativeLocking.obstacle().isEmpty(),
+				"the calls of a native lock cannot be preloaded like this, see NativeFaultsIT");
+		return new Faults(this.directory.resolve("faults")).prefix(fault);
 	}
 
 }

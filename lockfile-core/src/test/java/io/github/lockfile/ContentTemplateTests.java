@@ -37,9 +37,6 @@ class ContentTemplateTests {
 			{{pid}},         {pid}
 			{{{timestamp}}}, {2026-02-03T04:05:06Z}
 			}}{{,            }{
-			'a
-			b',              'a
-			b'
 			""")
 	void rendersTextBracesAndPlaceholders(String template, String expected) {
 		assertThat(ContentTemplate.of(template).render(NOW)).isEqualTo(expected);
@@ -53,7 +50,6 @@ class ContentTemplateTests {
 
 	@Test
 	void emptyTemplateRendersNothing() {
-		assertThat(ContentTemplate.of("").isEmpty()).isTrue();
 		assertThat(ContentTemplate.of("").render(NOW)).isEmpty();
 	}
 
@@ -72,6 +68,26 @@ class ContentTemplateTests {
 		assertThatIllegalArgumentException().isThrownBy(() -> ContentTemplate.of(template))
 			.withMessageContaining("without its partner")
 			.withMessageContaining("{pid}, {hostname}, {user}, {timestamp}");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "a\nb", "\n", "a\tb", "\u001b[31m", "\u0000", "\u007f", "\u009b31m", "{pid}\r" })
+	void aControlCharacterIsRefused(String template) {
+		assertThatIllegalArgumentException().isThrownBy(() -> ContentTemplate.of(template))
+			.withMessageContaining("control character at index")
+			.satisfies((ex) -> assertThat(ex.getMessage()).doesNotContainPattern("\\p{Cntrl}"));
+	}
+
+	@Test
+	void aControlCharacterOfAValueIsReplaced() {
+		String user = System.getProperty("user.name");
+		System.setProperty("user.name", "a\u001b[31m\nb\u2028c\u202ed\ud800");
+		try {
+			assertThat(ContentTemplate.of("{user}").render(NOW)).isEqualTo("a [31m b c d?");
+		}
+		finally {
+			System.setProperty("user.name", user);
+		}
 	}
 
 	@Test

@@ -62,13 +62,13 @@ class HeldFileFaultTests {
 
 	@Test
 	void deletedAndCreatedAgain() {
-		assertRestored("rm %1$s; echo other > %1$s".formatted(this.path),
+		assertRestored("rm %1$s; echo ' other' > %1$s".formatted(this.path),
 				"Another file was in its place and has been locked");
 	}
 
 	@Test
 	void replacedByRename() {
-		assertRestored("echo other > %1$s.new; mv %1$s.new %1$s".formatted(this.path),
+		assertRestored("echo ' other' > %1$s.new; mv %1$s.new %1$s".formatted(this.path),
 				"Another file was in its place and has been locked");
 	}
 
@@ -81,6 +81,15 @@ class HeldFileFaultTests {
 	void overwrittenAtTheSameLength() {
 		assertRestored("printf '%%%ds' '' > %s".formatted(PID.length() + 2, this.path),
 				"The file had been changed and its content has been written again");
+	}
+
+	/**
+	 * As if within the granule of the file system's time stamps.
+	 */
+	@Test
+	void overwrittenAtTheSameLengthAndTime() {
+		assertRestored("cp -p %1$s %1$s.old; printf '%%%2$ds' '' > %1$s; touch -r %1$s.old %1$s".formatted(this.path,
+				PID.length() + 2), "The file had been changed and its content has been written again");
 	}
 
 	@Test
@@ -134,8 +143,9 @@ class HeldFileFaultTests {
 		try (lock; ChildJvm intruder = Holder.holdInPlaceOf(this.path)) {
 			Verification verification = lock.verify();
 			assertThat(verification.status()).isEqualTo(Status.LOST);
-			assertThat(verification.reason()).isEqualTo(
-					"Another file is in its place and is held by another process, which recorded: " + intruder.pid());
+			assertThat(verification.reason())
+				.isEqualTo("Another file in its place is held by another process. The file says: " + intruder.pid()
+						+ " (from an earlier instance, if the holder records nothing)");
 			lock.close();
 			assertThat(Outsider.isRefused(this.path)).isTrue();
 			intruder.kill();
@@ -157,12 +167,24 @@ class HeldFileFaultTests {
 	}
 
 	@Test
-	void aContenderThatHangsAtTheGateIsDoubt() {
-		try (LockFile lock = LockFile.acquire(this.path); ChildJvm contender = GateKeeper.lockGate(this.path)) {
-			assertThat(lock.verify().status()).isEqualTo(Status.UNVERIFIED);
-			assertThat(Outsider.isRefused(this.path)).isTrue();
-			contender.kill();
+	void aTakerThatIsStoppedIsDoubtUntilItGoesOn() throws IOException {
+		Assumptions.assumeFalse(NativeLocking.obstacle().isEmpty(), "a read does not drop a native lock");
+		try (LockFile lock = LockFile.acquire(this.path)) {
+			Files.readString(this.path);
+			try (ChildJvm taker = StoppedTaker.stop(this.path)) {
+				for (int i = 0; i < 5; i++) {
+					assertThat(lock.verify())
+						.returns("The lock is being taken by another process", Verification::reason)
+						.returns(Status.UNVERIFIED, Verification::status);
+				}
+				try (ChildJvm second = Holder.start(this.path, "{pid}")) {
+					assertThat(second.awaitExit()).isEqualTo(Holder.HELD);
+					assertThat(second.output()).contains("is held or being taken by another process");
+				}
+				taker.kill();
+			}
 			assertThat(lock.verify().status()).isEqualTo(Status.HELD);
+			assertThat(Outsider.isRefused(this.path)).isTrue();
 		}
 	}
 
@@ -185,12 +207,14 @@ class HeldFileFaultTests {
 		Assumptions.assumeTrue(System.getProperty("user.name").equals("root"),
 				"only root can give a file to another user");
 		List<String> prefix = Unprivileged.prefix();
-		Shell.run("sh", "-c",
-				"mkdir %s; echo old > %2$s; chmod 666 %2$s; chown 12345 %2$s; touch -d '61 minutes ago' %2$s"
-					.formatted(this.path.getParent(), this.path));
-		try (ChildJvm holder = AgedFile.restore(prefix, this.path)) {
-			assertThat(holder.awaitExit()).as(holder::output).isZero();
-			assertThat(holder.output()).contains("changed: false");
+		Shell.run("sh", "-c", "mkdir %s; echo ' old' > %2$s; chmod 666 %2$s; chown 12345 %2$s"
+			.formatted(this.path.getParent(), this.path));
+		try (ChildJvm holder = ChildJvm.start(prefix, System.getProperty("java.class.path"), Holder.class, this.path,
+				"new", Duration.ZERO)) {
+			holder.awaitOutput("acquired");
+			Shell.run("touch", "-d", "61 minutes ago", this.path.toString());
+			holder.send("verify").awaitOutput("verified");
+			assertThat(holder.output()).contains("status=HELD");
 		}
 		assertThat(Shell.run("cat", this.path.toString())).isEqualTo("new");
 		assertThat(Files.getLastModifiedTime(this.path).toInstant())

@@ -41,6 +41,7 @@ import io.github.lockfile.Verification.Status;
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.Holder;
 import io.github.lockfile.testsupport.Outsider;
+import io.github.lockfile.testsupport.Shell;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -89,15 +90,16 @@ class LockFileTests {
 	void recordsTheRenderedTemplate() throws IOException {
 		Instant before = Instant.now();
 		try (LockFile lock = LockFile.acquire(this.path, ContentTemplate.of("{pid};{hostname};ä"))) {
-			assertThat(lock.content()).isEqualTo(PID + ";" + HostName.get() + ";ä");
+			assertThat(lock.content()).isEqualTo(PID + ";" + LocalSystem.HOST_NAME + ";ä");
 			assertThat(lock.acquiredAt()).isBetween(before, Instant.now());
 		}
-		assertThat(this.path).content(StandardCharsets.UTF_8).isEqualTo(" " + PID + ";" + HostName.get() + ";ä\n");
+		assertThat(this.path).content(StandardCharsets.UTF_8)
+			.isEqualTo(" " + PID + ";" + LocalSystem.HOST_NAME + ";ä\n");
 	}
 
 	@Test
 	void longerContentOfTheHolderBeforeIsReplaced() throws IOException {
-		Files.writeString(this.path, "x".repeat(8192));
+		Files.writeString(this.path, " " + "x".repeat(8191));
 		LockFile.acquire(this.path).close();
 		assertThat(this.path).content(StandardCharsets.UTF_8).isEqualTo(" " + PID + "\n");
 	}
@@ -114,10 +116,10 @@ class LockFileTests {
 
 	@Test
 	void theLongestContentLeavesAFileThatCanBeLockedAgain() throws IOException {
-		ContentTemplate longest = ContentTemplate.of("x".repeat(7 * 1024));
+		ContentTemplate longest = ContentTemplate.of("x".repeat(8 * 1024 - 2));
 		LockFile.acquire(this.path, longest).close();
 		LockFile.acquire(this.path, longest).close();
-		assertThat(this.path).hasSize(7 * 1024 + 2);
+		assertThat(this.path).hasSize(8 * 1024);
 	}
 
 	@Test
@@ -128,11 +130,11 @@ class LockFileTests {
 	}
 
 	@Test
-	void aLinkedParentDirectoryIsResolved() throws IOException {
+	void aLinkedParentDirectoryIsTheSameLock() throws IOException {
 		Path link = Files.createSymbolicLink(this.directory.resolve("link"),
 				Files.createDirectory(this.directory.resolve("real")));
 		try (LockFile lock = LockFile.acquire(link.resolve("x.lock"))) {
-			assertThat(lock.path()).isEqualTo(this.directory.resolve("real/x.lock"));
+			assertThat(lock.path()).isEqualTo(link.resolve("x.lock"));
 			assertThatExceptionOfType(LockFileHeldException.class)
 				.isThrownBy(() -> LockFile.acquire(this.directory.resolve("real/x.lock")));
 		}
@@ -142,7 +144,8 @@ class LockFileTests {
 	void aRelativePathIsMadeAbsolute() {
 		Path relative = Path.of("").toAbsolutePath().relativize(this.path);
 		try (LockFile lock = LockFile.acquire(relative)) {
-			assertThat(lock.path()).isEqualTo(this.path);
+			assertThat(lock.path()).isEqualTo(relative.toAbsolutePath());
+			assertThat(Outsider.isRefused(this.path)).isTrue();
 		}
 	}
 
@@ -165,8 +168,8 @@ class LockFileTests {
 			try (ChildJvm refused = Holder.start(this.path, "{hostname}")) {
 				assertThat(refused.awaitExit()).isEqualTo(Holder.HELD);
 				assertThat(refused.output().strip())
-					.isEqualTo("Lock file '%s' is held by another process, which recorded: %s".formatted(this.path,
-							lock.content()));
+					.isEqualTo("Lock file '%s' is held or being taken by another process. The file says: %s".formatted(
+							this.path, lock.content()) + " (from an earlier instance, if the holder records nothing)");
 			}
 			assertThat(unixAttributes()).isEqualTo(before);
 			assertThat(Outsider.isRefused(this.path)).isTrue();
@@ -211,14 +214,21 @@ class LockFileTests {
 			for (Path name : new Path[] { this.path, link }) {
 				assertThatExceptionOfType(InvocationTargetException.class)
 					.isThrownBy(() -> copy.getMethod("acquire", Path.class).invoke(null, name))
-					.withStackTraceContaining("is held by this JVM, which recorded: " + PID);
+					.withStackTraceContaining("is held " + whoTheOtherCopyIs() + ". The file says: " + PID);
 			}
 			assertThat(Outsider.isRefused(this.path)).isTrue();
 		}
 	}
 
+	/**
+	 * The kernel does not say whose an open file description lock is.
+	 */
+	private static String whoTheOtherCopyIs() {
+		return NativeLocking.obstacle().isEmpty() ? "or being taken by another process" : "by this JVM";
+	}
+
 	@Test
-	void aFailedAttemptReleasesItsClaim() throws IOException {
+	void aFailedAttemptHoldsNothing() throws IOException {
 		Files.createDirectory(this.path);
 		assertThatExceptionOfType(LockFileUnavailableException.class).isThrownBy(() -> LockFile.acquire(this.path));
 		Files.delete(this.path);
@@ -318,7 +328,8 @@ class LockFileTests {
 
 	@Test
 	void controlCharactersOfTheHolderCannotReachATerminal() throws IOException {
-		try (ChildJvm holder = Holder.hold(this.path, "\u001b[31mred\nnext")) {
+		try (ChildJvm holder = Holder.hold(this.path, "{pid}")) {
+			Shell.run("sh", "-c", "printf ' \\033[31mred\\nnext\\302\\233' > " + this.path);
 			assertThatExceptionOfType(LockFileHeldException.class).isThrownBy(() -> LockFile.acquire(this.path))
 				.satisfies((ex) -> assertThat(ex.holderContent()).isEqualTo("[31mred next"));
 			assertThat(holder.process().isAlive()).isTrue();
@@ -354,7 +365,9 @@ class LockFileTests {
 		Assumptions.assumeTrue(Files.isReadable(KERNEL_LOCKS), "/proc/locks shows what the kernel has locked");
 		Files.createFile(this.path);
 		Files.createLink(this.directory.resolve("link.lock"), this.path);
-		String lockOfGuard = ":" + Files.getAttribute(this.path, "unix:ino") + " 0 0";
+		// A native lock is one range from the first byte to the other one.
+		String lockOfGuard = ":" + Files.getAttribute(this.path, "unix:ino") + " 0 "
+				+ (NativeLocking.obstacle().isEmpty() ? ChannelBackend.LOCK : 0);
 		ExecutorService executor = Executors.newFixedThreadPool(2);
 		try {
 			List<Callable<Void>> threads = Stream.of(this.path, this.directory.resolve(name))
@@ -428,8 +441,8 @@ class LockFileTests {
 	void tooLongAContentIsRefusedBeforeAnythingIsTouched() {
 		Path deep = this.directory.resolve("a/b.lock");
 		assertThatIllegalArgumentException()
-			.isThrownBy(() -> LockFile.acquire(deep, ContentTemplate.of("x".repeat(7 * 1024 + 1))))
-			.withMessageContaining("7169 bytes");
+			.isThrownBy(() -> LockFile.acquire(deep, ContentTemplate.of("x".repeat(8 * 1024 - 1))))
+			.withMessageContaining("8191 bytes");
 		assertThat(this.directory).isEmptyDirectory();
 	}
 

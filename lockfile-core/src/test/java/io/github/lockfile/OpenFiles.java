@@ -47,6 +47,14 @@ final class OpenFiles {
 		return list().stream().filter((descriptor) -> target(descriptor).equals(file)).count();
 	}
 
+	/**
+	 * Returns what is open below a directory, deleted or not.
+	 */
+	static List<String> under(Path directory) throws IOException {
+		assumeCountable();
+		return list().stream().map(OpenFiles::target).filter((file) -> file.startsWith(directory + "/")).toList();
+	}
+
 	private static List<Path> list() throws IOException {
 		try (Stream<Path> descriptors = Files.list(DESCRIPTORS)) {
 			return descriptors.toList();

@@ -92,7 +92,7 @@ class UnusablePathTests {
 	void parentIsAFile() throws IOException {
 		Path file = Files.writeString(this.directory.resolve("file"), "precious");
 		assertUnusable(file.resolve("x.lock"), "'" + file + "' is not a directory");
-		assertUnusable(file.resolve("a/x.lock"), "Not a directory");
+		assertUnusable(file.resolve("a/x.lock"), "'" + file + "' is not a directory");
 		assertThat(file).content(StandardCharsets.UTF_8).isEqualTo("precious");
 	}
 

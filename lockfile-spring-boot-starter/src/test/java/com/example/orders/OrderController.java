@@ -16,14 +16,10 @@
 
 package com.example.orders;
 
-import java.time.Duration;
-import java.util.concurrent.locks.LockSupport;
-
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import org.springframework.web.bind.annotation.GetMapping;
-import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 
 @RestController
@@ -38,16 +34,6 @@ class OrderController {
 	@GetMapping("/orders")
 	String orders() {
 		return "none yet";
-	}
-
-	@GetMapping("/orders/report")
-	String report(@RequestParam(defaultValue = "5") int seconds) {
-		logger.info("The report takes {} s", seconds);
-		long end = System.nanoTime() + Duration.ofSeconds(seconds).toNanos();
-		while (System.nanoTime() < end) {
-			LockSupport.parkNanos(end - System.nanoTime());
-		}
-		return "done";
 	}
 
 }

@@ -49,6 +49,20 @@ final class BareLock {
 		}
 	}
 
+	/**
+	 * Is refused, and reads what the holder has recorded.
+	 */
+	static String refused(Path path) throws IOException {
+		try (FileChannel channel = open(path)) {
+			if (channel.tryLock() != null) {
+				throw new IllegalStateException(path + " is free");
+			}
+			ByteBuffer content = ByteBuffer.allocate((int) channel.size());
+			channel.read(content, 0);
+			return new String(content.array(), StandardCharsets.UTF_8).strip();
+		}
+	}
+
 	static void write(FileChannel channel) throws IOException {
 		channel.write(ByteBuffer.wrap(RECORD));
 		channel.truncate(RECORD.length);

@@ -66,18 +66,16 @@ final class JmhRounds {
 	}
 
 	private static String name(BenchmarkParams params) {
-		String name = params.getBenchmark();
-		return name.substring(name.lastIndexOf('.', name.lastIndexOf('.') - 1) + 1);
+		return params.getBenchmark().substring(params.getBenchmark().lastIndexOf('.') + 1);
 	}
 
 	/**
 	 * Returns what was measured in all rounds.
-	 * @param benchmarks the class with the benchmarks
-	 * @param method the benchmark
+	 * @param benchmark the method
 	 * @return the time per operation in each iteration, in microseconds
 	 */
-	Sample sample(Class<?> benchmarks, String method) {
-		return new Sample(this.values.getOrDefault(benchmarks.getSimpleName() + "." + method, List.of()));
+	Sample sample(String benchmark) {
+		return new Sample(this.values.getOrDefault(benchmark, List.of()));
 	}
 
 }

@@ -19,6 +19,8 @@ package io.github.lockfile.benchmark;
 import java.io.PrintStream;
 import java.util.Locale;
 
+import io.github.lockfile.NativeLocking;
+
 /**
  * Measures one lock beside its peers: to acquire and release it, to be refused, and to
  * verify it.
@@ -38,56 +40,45 @@ public final class Peers {
 	 * @throws Exception if it fails
 	 */
 	public static void main(String[] args) throws Exception {
+		String obstacle = NativeLocking.obstacle();
+		out.println(obstacle.isEmpty() ? "Our lock is a native one" : "Our lock is a channel's: " + obstacle);
 		JmhRounds jmh = new JmhRounds();
 		ZcLockFile python = new ZcLockFile();
 		for (int round = 1; round <= ROUNDS; round++) {
 			out.printf(Locale.ROOT, "Round %d of %d%n", round, ROUNDS);
-			jmh.run(AcquireBenchmarks.class, RefusedBenchmarks.class, VerifyBenchmarks.class);
+			jmh.run(PeerBenchmarks.class);
 			python.run();
 		}
 		out.println();
 		out.println("Median [quartiles], microseconds per operation");
-		Sample ours = print("acquire + write + release", "lockfile", jmh.sample(AcquireBenchmarks.class, "lockfile"));
-		Sample bare = print("", "bare JDK", jmh.sample(AcquireBenchmarks.class, "bareJdk"));
-		Sample lucene = print("", "Lucene", jmh.sample(AcquireBenchmarks.class, "lucene"));
-		Sample activemq = print("", "ActiveMQ", jmh.sample(AcquireBenchmarks.class, "activemq"));
-		print(python, "zc.lockfile", true);
-		ratio("bare JDK", Verdict.atMost(ours.median() / bare.median(), 1.5));
-		ratio("Lucene", Verdict.below(ours.median() / lucene.median(), 1));
-		ratio("ActiveMQ", Verdict.below(ours.median() / activemq.median(), 1));
-		if (python.isHere()) {
-			ratio("zc.lockfile", Verdict.below(ours.median() / python.acquire().median(), 1));
-		}
-		ours = print("refused attempt", "lockfile", jmh.sample(RefusedBenchmarks.class, "lockfile"));
-		bare = print("", "bare JDK", jmh.sample(RefusedBenchmarks.class, "bareJdk"));
-		print("", "with claims", jmh.sample(RefusedBenchmarks.class, "bareJdkWithClaims"));
-		print("", "with a gate", jmh.sample(RefusedBenchmarks.class, "bareJdkWithGate"));
-		print("", "with content", jmh.sample(RefusedBenchmarks.class, "bareJdkWithContent"));
-		print("", "Lucene", jmh.sample(RefusedBenchmarks.class, "lucene"));
-		print(python, "zc.lockfile", false);
-		ratio("bare JDK", Verdict.atMost(ours.median() / bare.median(), 2));
-		ours = print("verify", "lockfile", jmh.sample(VerifyBenchmarks.class, "lockfile"));
-		bare = print("", "bare JDK", jmh.sample(VerifyBenchmarks.class, "bareJdk"));
-		print("", "with a gate", jmh.sample(VerifyBenchmarks.class, "bareJdkWithGate"));
-		ratio("bare JDK", Verdict.atMost(ours.median() / bare.median(), 1.5));
+		Sample acquire = print(jmh, "acquireLockfile");
+		Sample bare = print(jmh, "acquireBare");
+		ratio(acquire, "bare JDK", bare, 1.5);
+		ratio(acquire, "Lucene", print(jmh, "acquireLucene"), 0.8);
+		ratio(acquire, "ActiveMQ", print(jmh, "acquireActiveMq"), 1);
+		ratio(acquire, "zc.lockfile", python.acquire(), 0.85);
+		Sample refused = print(jmh, "refusedLockfile");
+		ratio(refused, "bare JDK", print(jmh, "refusedBare"), 1.5);
+		ratio(refused, "bare JDK that reads", print(jmh, "refusedBareWithContent"), 1.5);
+		print(jmh, "refusedLucene");
+		ratio(refused, "zc.lockfile", python.refused(), Double.NaN);
+		ratio(print(jmh, "verifyLockfile"), "bare JDK's acquire", bare, 0.6);
 	}
 
-	private static Sample print(String figure, String program, Sample sample) {
-		out.printf(Locale.ROOT, "%-26s %-12s %s%n", figure, program, sample);
+	private static Sample print(JmhRounds jmh, String benchmark) {
+		Sample sample = jmh.sample(benchmark);
+		out.printf(Locale.ROOT, "%-16s %s%n", benchmark, sample);
 		return sample;
 	}
 
-	private static void print(ZcLockFile python, String program, boolean acquire) {
-		if (python.isHere()) {
-			print("", program, acquire ? python.acquire() : python.refused());
+	private static void ratio(Sample ours, String peer, Sample theirs, double limit) {
+		if (theirs.size() == 0) {
+			out.printf(Locale.ROOT, "  %s is not here%n", peer);
+			return;
 		}
-		else {
-			out.printf(Locale.ROOT, "%-26s %-12s not here%n", "", program);
-		}
-	}
-
-	private static void ratio(String peer, String verdict) {
-		out.printf(Locale.ROOT, "%-26s ratio to %s: %s%n", "", peer, verdict);
+		double ratio = ours.median() / theirs.median();
+		out.printf(Locale.ROOT, "  ratio to %s (%.2f): %s%n", peer, theirs.median(),
+				Double.isNaN(limit) ? String.format(Locale.ROOT, "%.3f", ratio) : Verdict.atMost(ratio, limit));
 	}
 
 }

@@ -74,10 +74,6 @@ final class ZcLockFile {
 		}
 	}
 
-	boolean isHere() {
-		return !this.acquire.isEmpty();
-	}
-
 	Sample acquire() {
 		return new Sample(this.acquire);
 	}

@@ -18,6 +18,7 @@ package io.github.lockfile.testsupport;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -78,7 +79,24 @@ public final class ChildJvm implements AutoCloseable {
 	public static ChildJvm start(List<String> prefix, String classPath, String main, Object... args) {
 		List<String> command = new ArrayList<>(prefix);
 		command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+		// A child may do what this JVM may do.
+		ManagementFactory.getRuntimeMXBean()
+			.getInputArguments()
+			.stream()
+			.filter((argument) -> argument.startsWith("--enable-native-access"))
+			.forEach(command::add);
 		command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", classPath, main));
+		return startProgram(command, args);
+	}
+
+	/**
+	 * Starts another program, which may also be no JVM.
+	 * @param program the command and its first arguments
+	 * @param args more arguments
+	 * @return the running program
+	 */
+	public static ChildJvm startProgram(List<String> program, Object... args) {
+		List<String> command = new ArrayList<>(program);
 		Arrays.stream(args).map(String::valueOf).forEach(command::add);
 		try {
 			Path output = Files.createTempFile("child-jvm-", ".log");

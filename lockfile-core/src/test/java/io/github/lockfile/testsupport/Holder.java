@@ -28,6 +28,8 @@ import io.github.lockfile.ContentTemplate;
 import io.github.lockfile.LockFile;
 import io.github.lockfile.LockFileException;
 import io.github.lockfile.LockFileHeldException;
+import io.github.lockfile.NativeLocking;
+import org.awaitility.Awaitility;
 
 /**
  * A process that acquires a lock file, says so, and then does what it reads from its
@@ -72,7 +74,19 @@ public final class Holder {
 	 * @return the running process
 	 */
 	public static ChildJvm start(Path path, String template, Duration timeout) {
-		return ChildJvm.start(Holder.class, path, template, timeout);
+		return start(path, template, timeout, NativeLocking.AUTO);
+	}
+
+	/**
+	 * Starts a holder that waits for the lock.
+	 * @param path the lock file
+	 * @param template the content template
+	 * @param timeout how long it waits
+	 * @param locking whether its lock is a native one
+	 * @return the running process
+	 */
+	public static ChildJvm start(Path path, String template, Duration timeout, NativeLocking locking) {
+		return ChildJvm.start(Holder.class, path, template, timeout, locking);
 	}
 
 	/**
@@ -88,14 +102,31 @@ public final class Holder {
 	}
 
 	/**
+	 * Has a holder verify its lock.
+	 * @param holder the holder
+	 * @return what it has found
+	 */
+	public static String verify(ChildJvm holder) {
+		int before = holder.output().length();
+		holder.send("verify");
+		return Awaitility.await()
+			.pollInterval(Duration.ofMillis(1))
+			.atMost(Duration.ofMinutes(1))
+			.until(() -> holder.output().substring(before), (answer) -> answer.endsWith("\n"))
+			.strip();
+	}
+
+	/**
 	 * Acquires and obeys.
-	 * @param args path, template, timeout
+	 * @param args path, template, timeout, and perhaps whether the lock is a native one
 	 * @throws IOException if the standard input fails
 	 */
 	public static void main(String[] args) throws IOException {
 		PrintStream out = System.out;
 		BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-		try (LockFile lock = LockFile.acquire(Path.of(args[0]), ContentTemplate.of(args[1]), Duration.parse(args[2]))) {
+		NativeLocking locking = (args.length > 3) ? NativeLocking.valueOf(args[3]) : NativeLocking.AUTO;
+		try (LockFile lock = LockFile.acquire(Path.of(args[0]), ContentTemplate.of(args[1]), Duration.parse(args[2]),
+				locking)) {
 			out.println("acquired " + lock.content());
 			for (String line = in.readLine(); line != null && !line.equals("exit"); line = in.readLine()) {
 				switch (line) {

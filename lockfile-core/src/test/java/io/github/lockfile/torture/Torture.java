@@ -20,6 +20,7 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -28,32 +29,50 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 
+import io.github.lockfile.NativeLocking;
 import io.github.lockfile.testsupport.ChildJvm;
+import io.github.lockfile.testsupport.Foreign;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The referee. Each worker tells it over a socket when it begins and ends to hold, and
  * waits for the answer. A hold that begins while another worker holds is a violation.
  * Workers are killed at random moments and started anew until all have made their rounds.
+ * A worker's lock is a native one or a channel's, or flock(2) in Python, which knows
+ * nothing of a channel's. Some are stopped for a moment, some acquire through a hard
+ * link, and another program locks and unlocks the first byte all the while.
+ * <p>
+ * Nobody moves the file here: two may hold at once then, until the next verification, and
+ * no referee could tell that from a fault. See {@link MoveTorture}.
  */
 public final class Torture {
 
 	private static final int SIGKILL = 137;
 
-	private final int processes;
+	private static final int PAUSE_OF_OTHERS_MILLIS = 50;
+
+	private static final int REPORTS = 20;
+
+	private final List<Kind> kinds;
 
 	private final int rounds;
 
 	private final int kills;
 
 	private final Path lockFile;
+
+	private final Path link;
 
 	private final Random random = new Random();
 
@@ -65,35 +84,42 @@ public final class Torture {
 
 	private final Map<Integer, Contender> contenders = new HashMap<>();
 
-	private @Nullable Contender holder;
+	private final Set<Contender> holders = new HashSet<>();
 
 	private int killed;
+
+	private int stopped;
 
 	private int secondAcquires;
 
 	private int verifications;
 
-	private Torture(int processes, int rounds, int kills, Path lockFile) {
-		this.processes = processes;
+	private Torture(List<Kind> kinds, int rounds, int kills, Path lockFile) {
+		this.kinds = kinds;
 		this.rounds = rounds;
 		this.kills = kills;
 		this.lockFile = lockFile;
-		this.roundsOf = new int[processes];
+		this.link = lockFile.resolveSibling("link-" + lockFile.getFileName());
+		this.roundsOf = new int[kinds.size()];
 	}
 
 	/**
 	 * Tortures and prints what came of it. Exits with 1 if there were violations.
-	 * @param args the number of processes, of rounds per process, and of kills in all
+	 * @param args the number of processes, of rounds per process, and of kills in all;
+	 * instead of a number of processes their kinds, as in NATIVE,CHANNEL,FLOCK
 	 * @throws Exception if the torture itself fails
 	 */
 	public static void main(String[] args) throws Exception {
 		if (args.length != 3) {
-			System.err.println("Usage: Torture <processes> <rounds per process> <kills in all>");
+			System.err.println("Usage: Torture <processes or kinds> <rounds per process> <kills in all>");
 			System.exit(2);
 		}
 		Path directory = Files.createTempDirectory("torture-");
 		Path lockFile = directory.resolve("torture.lock");
-		Result result = run(Integer.parseInt(args[0]), Integer.parseInt(args[1]), Integer.parseInt(args[2]), lockFile);
+		List<Kind> kinds = Character.isDigit(args[0].charAt(0))
+				? Collections.nCopies(Integer.parseInt(args[0]), Kind.ANY)
+				: Arrays.stream(args[0].split(",")).map(Kind::valueOf).toList();
+		Result result = run(kinds, Integer.parseInt(args[1]), Integer.parseInt(args[2]), lockFile);
 		Files.deleteIfExists(lockFile);
 		Files.delete(directory);
 		System.out.println(result);
@@ -110,27 +136,62 @@ public final class Torture {
 	 * @throws Exception if the torture itself fails
 	 */
 	public static Result run(int processes, int rounds, int kills, Path lockFile) throws Exception {
-		return new Torture(processes, rounds, kills, lockFile).run();
+		return run(Collections.nCopies(processes, Kind.ANY), rounds, kills, lockFile);
+	}
+
+	/**
+	 * Tortures.
+	 * @param kinds how each of the processes locks
+	 * @param rounds how often each of them acquires and releases
+	 * @param kills how many of them are killed on the way
+	 * @param lockFile the lock file
+	 * @return what came of it
+	 * @throws Exception if the torture itself fails
+	 */
+	public static Result run(List<Kind> kinds, int rounds, int kills, Path lockFile) throws Exception {
+		return new Torture(kinds, rounds, kills, lockFile).run();
 	}
 
 	private Result run() throws Exception {
 		long start = System.nanoTime();
 		List<Thread> threads = new ArrayList<>();
-		try (ServerSocket server = new ServerSocket(0, 0, InetAddress.getLoopbackAddress())) {
+		Files.createLink(this.link, Files.createFile(this.lockFile));
+		try (Foreign foreign = snatch();
+				ServerSocket server = new ServerSocket(0, 0, InetAddress.getLoopbackAddress())) {
 			start("acceptor", () -> accept(server));
-			for (int i = 0; i < this.processes; i++) {
+			for (int i = 0; i < this.kinds.size(); i++) {
 				int worker = i;
 				threads.add(start("keeper-" + worker, () -> keepRunning(worker, server.getLocalPort())));
 			}
 			threads.add(start("killer", this::kill));
+			start("reporter", this::report);
+			Thread stopper = start("stopper", this::stop);
 			for (Thread thread : threads) {
 				thread.join();
 			}
+			stopper.interrupt();
+			stopper.join();
+		}
+		finally {
+			Files.delete(this.link);
 		}
 		synchronized (this) {
-			return new Result(this.processes, totalRounds(), this.killed, this.secondAcquires, this.verifications,
-					List.copyOf(this.violations), Duration.ofNanos(System.nanoTime() - start));
+			return new Result(this.kinds.size(), totalRounds(), this.killed, this.stopped, this.secondAcquires,
+					this.verifications, List.copyOf(this.violations), Duration.ofNanos(System.nanoTime() - start));
 		}
+	}
+
+	/**
+	 * Starts a program that waits for the first byte and lets it go, over and over.
+	 */
+	private @Nullable Foreign snatch() {
+		if (!Foreign.isAvailable()) {
+			System.out.println("No python3, so no other program locks the first byte");
+			return null;
+		}
+		Foreign foreign = Foreign.startUnasked();
+		foreign.ask("snatch", this.lockFile, 0, 1, PAUSE_OF_OTHERS_MILLIS);
+		return foreign;
 	}
 
 	private static Thread start(String name, Runnable task) {
@@ -143,7 +204,7 @@ public final class Torture {
 	private void keepRunning(int worker, int port) {
 		for (int left = left(worker); left > 0; left = left(worker)) {
 			Contender contender = newContender(worker);
-			try (ChildJvm jvm = ChildJvm.start(TortureWorker.class, this.lockFile, port, contender.id, left)) {
+			try (ChildJvm jvm = contender.kind.start(this.lockFile, this.link, port, contender.id, left)) {
 				synchronized (this) {
 					contender.process = jvm.process();
 					this.running.add(contender);
@@ -167,7 +228,7 @@ public final class Torture {
 	}
 
 	private synchronized Contender newContender(int worker) {
-		Contender contender = new Contender(this.contenders.size(), worker);
+		Contender contender = new Contender(this.contenders.size(), worker, this.kinds.get(worker));
 		this.contenders.put(contender.id, contender);
 		return contender;
 	}
@@ -190,12 +251,60 @@ public final class Torture {
 	}
 
 	private void kill() {
-		long all = (long) this.processes * this.rounds;
+		long all = (long) this.kinds.size() * this.rounds;
 		for (int i = 1; i <= this.kills; i++) {
 			awaitRounds(i * all / (this.kills + 1), all);
 			// So that the victim may be at any step, not just where a round ended.
 			LockSupport.parkNanos(this.random.nextInt(2_000_000));
 			killOne();
+		}
+	}
+
+	/**
+	 * Stops one process after the other for a moment, at whatever step it may be.
+	 */
+	private void stop() {
+		while (!Thread.currentThread().isInterrupted()) {
+			LockSupport.parkNanos(this.random.nextInt(40_000_000));
+			Process victim = stopOne();
+			if (victim != null) {
+				LockSupport.parkNanos(this.random.nextInt(20_000_000));
+				if (victim.isAlive()) {
+					signal("-CONT", victim);
+				}
+			}
+		}
+	}
+
+	private synchronized @Nullable Process stopOne() {
+		if (this.running.isEmpty()) {
+			return null;
+		}
+		Process victim = Objects.requireNonNull(this.running.get(this.random.nextInt(this.running.size())).process);
+		if (victim.isAlive()) {
+			signal("-STOP", victim);
+			this.stopped++;
+		}
+		return victim;
+	}
+
+	private static void signal(String signal, Process process) {
+		try {
+			Process kill = new ProcessBuilder("kill", signal, Long.toString(process.pid())).redirectErrorStream(true)
+				.redirectOutput(ProcessBuilder.Redirect.DISCARD)
+				.start();
+			kill.onExit().join();
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	private void report() {
+		long all = (long) this.kinds.size() * this.rounds;
+		for (int i = 1; i < REPORTS; i++) {
+			awaitRounds(i * all / REPORTS, all);
+			System.out.printf("%d %% of the rounds%n", totalRounds() * 100 / all);
 		}
 	}
 
@@ -264,14 +373,16 @@ public final class Torture {
 		if (contender.doomed) {
 			return;
 		}
-		if (this.holder != null && !this.holder.doomed) {
-			violation(contender + " holds while " + this.holder + " does");
+		for (Contender holder : this.holders) {
+			if (!holder.doomed && holder.kind.excludes(contender.kind)) {
+				violation(contender + " holds while " + holder + " does");
+			}
 		}
-		this.holder = contender;
+		this.holders.add(contender);
 	}
 
 	private synchronized void end(Contender contender) {
-		if (this.holder != contender && !contender.doomed) {
+		if (!this.holders.contains(contender) && !contender.doomed) {
 			violation(contender + " was overtaken");
 		}
 		this.roundsOf[contender.worker]++;
@@ -280,8 +391,8 @@ public final class Torture {
 	}
 
 	private synchronized void leave(@Nullable Contender contender) {
-		if (this.holder == contender) {
-			this.holder = null;
+		if (contender != null) {
+			this.holders.remove(contender);
 		}
 	}
 
@@ -299,19 +410,82 @@ public final class Torture {
 	 * @param processes how many processes contended
 	 * @param rounds how often the lock was held to the end, by all of them
 	 * @param kills how many processes were killed
+	 * @param stops how many processes were stopped for a moment
 	 * @param secondAcquires how many second acquires were refused
 	 * @param verifications how many verifications found the lock held
 	 * @param violations what must not be
 	 * @param time how long it took
 	 */
-	public record Result(int processes, long rounds, int kills, int secondAcquires, int verifications,
+	public record Result(int processes, long rounds, int kills, int stops, int secondAcquires, int verifications,
 			List<String> violations, Duration time) {
 
 		@Override
 		public String toString() {
-			return "%d processes, %d rounds, %d kills, %d second acquires refused, %d verifications, %d s: %d violations %s"
-				.formatted(this.processes, this.rounds, this.kills, this.secondAcquires, this.verifications,
+			return "%d processes, %d rounds, %d kills, %d stops, %d second acquires refused, %d verifications, %d s: %d violations %s"
+				.formatted(this.processes, this.rounds, this.kills, this.stops, this.secondAcquires, this.verifications,
 						this.time.toSeconds(), this.violations.size(), this.violations);
+		}
+
+	}
+
+	/**
+	 * How a process locks.
+	 */
+	public enum Kind {
+
+		/**
+		 * As this JVM may.
+		 */
+		ANY(NativeLocking.AUTO),
+		/**
+		 * With a native lock.
+		 */
+		NATIVE(NativeLocking.REQUIRED),
+		/**
+		 * With a channel's lock.
+		 */
+		CHANNEL(NativeLocking.OFF),
+		/**
+		 * With flock(2), in Python.
+		 */
+		FLOCK(NativeLocking.OFF);
+
+		private static final String PROGRAM = """
+				import fcntl, random, socket, struct, sys, time
+				path, port, id, rounds = sys.argv[1], *map(int, sys.argv[2:])
+				referee = socket.create_connection(('localhost', port))
+				def tell(message):
+				    referee.sendall(message)
+				    if not referee.recv(1):
+				        sys.exit('no referee')
+				referee.sendall(struct.pack('>i', id))
+				for i in range(rounds):
+				    with open(path, 'rb') as file:
+				        while True:
+				            try:
+				                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+				                break
+				            except BlockingIOError:
+				                time.sleep(random.random() / 1000)
+				        tell(struct.pack('>H', ord('B')))
+				        time.sleep(random.random() / 2000)
+				        tell(struct.pack('>H', ord('E')))
+				""";
+
+		private final NativeLocking locking;
+
+		Kind(NativeLocking locking) {
+			this.locking = locking;
+		}
+
+		private ChildJvm start(Path lockFile, Path link, int port, int id, int rounds) {
+			return (this == FLOCK)
+					? ChildJvm.startProgram(List.of("/usr/bin/python3", "-c", PROGRAM), lockFile, port, id, rounds)
+					: ChildJvm.start(TortureWorker.class, lockFile, link, port, id, rounds, this.locking);
+		}
+
+		private boolean excludes(Kind other) {
+			return !((this == FLOCK && other == CHANNEL) || (this == CHANNEL && other == FLOCK));
 		}
 
 	}
@@ -325,6 +499,8 @@ public final class Torture {
 
 		private final int worker;
 
+		private final Kind kind;
+
 		private @Nullable Process process;
 
 		/**
@@ -333,14 +509,15 @@ public final class Torture {
 		 */
 		private boolean doomed;
 
-		private Contender(int id, int worker) {
+		private Contender(int id, int worker, Kind kind) {
 			this.id = id;
 			this.worker = worker;
+			this.kind = kind;
 		}
 
 		@Override
 		public String toString() {
-			return "Contender " + this.id;
+			return "Contender " + this.id + " (" + this.kind + ")";
 		}
 
 	}

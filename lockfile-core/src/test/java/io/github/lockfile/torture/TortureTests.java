@@ -17,7 +17,13 @@
 package io.github.lockfile.torture;
 
 import java.nio.file.Path;
+import java.util.List;
 
+import io.github.lockfile.NativeLocking;
+import io.github.lockfile.testsupport.Foreign;
+import io.github.lockfile.testsupport.Shell;
+import io.github.lockfile.torture.Torture.Kind;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,15 +34,37 @@ class TortureTests {
 
 	@Test
 	@Timeout(300)
-	void twoProcessesNeverHoldAtOnce(@TempDir Path directory) throws Exception {
-		Torture.Result result = Torture.run(4, 500, 50, directory.resolve("torture.lock"));
+	void channelsNativeLocksAndFlockNeverHoldAtOnce(@TempDir Path directory) throws Exception {
+		String obstacle = NativeLocking.obstacle();
+		Assumptions.assumeTrue(obstacle.isEmpty(), obstacle);
+		Assumptions.assumeTrue(Shell.succeeds("/usr/bin/python3", "--version"), "no /usr/bin/python3 to lock with");
+		Torture.Result result = Torture.run(List.of(Kind.NATIVE, Kind.NATIVE, Kind.CHANNEL, Kind.CHANNEL, Kind.FLOCK),
+				300, 40, directory.resolve("torture.lock"));
 		System.out.println(result);
 		assertThat(result.violations()).isEmpty();
-		assertThat(result.rounds()).isEqualTo(2000);
+		assertThat(result.rounds()).isEqualTo(1500);
+		assertThat(result.verifications()).isPositive();
+	}
+
+	@Test
+	@Timeout(300)
+	void twoProcessesNeverHoldAtOnce(@TempDir Path directory) throws Exception {
+		Torture.Result result = Torture.run(4, 250, 25, directory.resolve("torture.lock"));
+		System.out.println(result);
+		assertThat(result.violations()).isEmpty();
+		assertThat(result.rounds()).isEqualTo(1000);
 		// A victim may end by itself just before it is killed.
-		assertThat(result.kills()).isBetween(40, 50);
+		assertThat(result.kills()).isBetween(18, 25);
+		assertThat(result.stops()).isPositive();
 		assertThat(result.secondAcquires()).isPositive();
 		assertThat(result.verifications()).isPositive();
+	}
+
+	@Test
+	@Timeout(300)
+	void afterMovesOneHolds(@TempDir Path directory) throws Exception {
+		Assumptions.assumeTrue(Foreign.isAvailable(), "no python3 to move the file");
+		assertThat(MoveTorture.run(3, 3, directory)).isEmpty();
 	}
 
 }

@@ -23,12 +23,14 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
 
 import io.github.lockfile.ContentTemplate;
 import io.github.lockfile.LockFile;
 import io.github.lockfile.LockFileHeldException;
+import io.github.lockfile.NativeLocking;
 import io.github.lockfile.Verification;
 import io.github.lockfile.Verification.Status;
 
@@ -39,7 +41,9 @@ final class TortureWorker {
 
 	private static final ContentTemplate TEMPLATE = ContentTemplate.of("{pid};{timestamp}");
 
-	private final Path lockFile;
+	private final List<Path> names;
+
+	private final NativeLocking locking;
 
 	private final DataInputStream in;
 
@@ -47,27 +51,29 @@ final class TortureWorker {
 
 	private final Random random = new Random();
 
-	private TortureWorker(Path lockFile, DataInputStream in, DataOutputStream out) {
-		this.lockFile = lockFile;
+	private TortureWorker(List<Path> names, NativeLocking locking, DataInputStream in, DataOutputStream out) {
+		this.names = names;
+		this.locking = locking;
 		this.in = in;
 		this.out = out;
 	}
 
 	public static void main(String[] args) throws IOException {
-		try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), Integer.parseInt(args[1]));
+		try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), Integer.parseInt(args[2]));
 				DataInputStream in = new DataInputStream(socket.getInputStream());
 				DataOutputStream out = new DataOutputStream(socket.getOutputStream())) {
 			socket.setTcpNoDelay(true);
-			out.writeInt(Integer.parseInt(args[2]));
-			TortureWorker worker = new TortureWorker(Path.of(args[0]), in, out);
-			for (int rounds = Integer.parseInt(args[3]); rounds > 0; rounds--) {
+			out.writeInt(Integer.parseInt(args[3]));
+			TortureWorker worker = new TortureWorker(List.of(Path.of(args[0]), Path.of(args[1])),
+					NativeLocking.valueOf(args[5]), in, out);
+			for (int rounds = Integer.parseInt(args[4]); rounds > 0; rounds--) {
 				worker.round();
 			}
 		}
 	}
 
 	private void round() throws IOException {
-		try (LockFile lock = LockFile.acquire(this.lockFile, TEMPLATE, Duration.ofMinutes(1))) {
+		try (LockFile lock = LockFile.acquire(name(), TEMPLATE, Duration.ofMinutes(1), this.locking)) {
 			tell('B');
 			LockSupport.parkNanos(this.random.nextInt(500_000));
 			if (this.random.nextInt(10) == 0) {
@@ -80,8 +86,12 @@ final class TortureWorker {
 		}
 	}
 
+	private Path name() {
+		return this.names.get(this.random.nextInt(this.names.size()));
+	}
+
 	private void acquireAgain() throws IOException {
-		try (LockFile second = LockFile.acquire(this.lockFile)) {
+		try (LockFile second = LockFile.acquire(name())) {
 			complain("got the lock a second time: " + second);
 		}
 		catch (LockFileHeldException ex) {
@@ -91,7 +101,7 @@ final class TortureWorker {
 
 	private void verify(LockFile lock) throws IOException {
 		Verification verification = lock.verify();
-		// A contender that gets no processor may keep the gate for a while.
+		// Others may have a byte for a while if they are stopped just then.
 		if (verification.status() == Status.HELD || verification.status() == Status.UNVERIFIED) {
 			tell('V');
 		}

@@ -16,10 +16,11 @@
 
 package io.github.lockfile.spring.boot.autoconfigure;
 
-import org.springframework.beans.factory.ObjectProvider;
+import io.github.lockfile.spring.boot.actuate.LockFileEndpoint;
+
+import org.springframework.beans.factory.BeanFactory;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.context.annotation.Bean;
@@ -27,9 +28,8 @@ import org.springframework.context.annotation.Bean;
 /**
  * Auto-configuration of the {@code lockfile} actuator endpoint.
  */
-@AutoConfiguration(after = LockFileAutoConfiguration.class)
+@AutoConfiguration
 @ConditionalOnClass(ConditionalOnAvailableEndpoint.class)
-@ConditionalOnBooleanProperty(name = "lockfile.enabled", matchIfMissing = true)
 @ConditionalOnAvailableEndpoint(LockFileEndpoint.class)
 public final class LockFileEndpointAutoConfiguration {
 
@@ -38,8 +38,8 @@ public final class LockFileEndpointAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean
-	LockFileEndpoint lockFileEndpoint(ObjectProvider<LockFileWatch> watch) {
-		return new LockFileEndpoint(watch);
+	LockFileEndpoint lockFileEndpoint(BeanFactory beanFactory) {
+		return new LockFileEndpoint(beanFactory);
 	}
 
 }

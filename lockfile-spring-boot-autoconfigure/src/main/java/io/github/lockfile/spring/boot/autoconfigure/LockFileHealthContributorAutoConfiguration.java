@@ -16,9 +16,10 @@
 
 package io.github.lockfile.spring.boot.autoconfigure;
 
-import org.springframework.beans.factory.ObjectProvider;
+import io.github.lockfile.spring.boot.actuate.LockFileHealthIndicator;
+
+import org.springframework.beans.factory.BeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.health.autoconfigure.contributor.ConditionalOnEnabledHealthIndicator;
@@ -28,9 +29,8 @@ import org.springframework.context.annotation.Bean;
 /**
  * Auto-configuration of the {@code lockfile} health indicator.
  */
-@AutoConfiguration(after = LockFileAutoConfiguration.class, before = HealthContributorAutoConfiguration.class)
+@AutoConfiguration(before = HealthContributorAutoConfiguration.class)
 @ConditionalOnClass(ConditionalOnEnabledHealthIndicator.class)
-@ConditionalOnBooleanProperty(name = "lockfile.enabled", matchIfMissing = true)
 @ConditionalOnEnabledHealthIndicator("lockfile")
 public final class LockFileHealthContributorAutoConfiguration {
 
@@ -39,8 +39,8 @@ public final class LockFileHealthContributorAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean(name = "lockfileHealthIndicator")
-	LockFileHealthIndicator lockfileHealthIndicator(ObjectProvider<LockFileWatch> watch) {
-		return new LockFileHealthIndicator(watch);
+	LockFileHealthIndicator lockfileHealthIndicator(BeanFactory beanFactory) {
+		return new LockFileHealthIndicator(beanFactory);
 	}
 
 }

@@ -16,12 +16,12 @@
 
 package io.github.lockfile.spring.boot.autoconfigure;
 
+import io.github.lockfile.spring.boot.actuate.LockFileMeterBinder;
 import io.micrometer.core.instrument.MeterRegistry;
 
-import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.BeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration;
 import org.springframework.boot.micrometer.metrics.autoconfigure.MetricsAutoConfiguration;
@@ -30,9 +30,7 @@ import org.springframework.context.annotation.Bean;
 /**
  * Auto-configuration of the metrics of the lock file.
  */
-@AutoConfiguration(after = { LockFileAutoConfiguration.class, MetricsAutoConfiguration.class,
-		CompositeMeterRegistryAutoConfiguration.class })
-@ConditionalOnBooleanProperty(name = "lockfile.enabled", matchIfMissing = true)
+@AutoConfiguration(after = { MetricsAutoConfiguration.class, CompositeMeterRegistryAutoConfiguration.class })
 @ConditionalOnBean(MeterRegistry.class)
 public final class LockFileMetricsAutoConfiguration {
 
@@ -41,8 +39,8 @@ public final class LockFileMetricsAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean
-	LockFileMeterBinder lockFileMeterBinder(ObjectProvider<LockFileWatch> watch) {
-		return new LockFileMeterBinder(watch);
+	LockFileMeterBinder lockFileMeterBinder(BeanFactory beanFactory) {
+		return new LockFileMeterBinder(beanFactory);
 	}
 
 }

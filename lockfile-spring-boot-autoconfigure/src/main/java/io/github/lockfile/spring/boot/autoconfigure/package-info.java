@@ -15,8 +15,7 @@
  */
 
 /**
- * Takes the lock file at the start of a Spring Boot application, watches it, and shows it
- * to operators. Everything here is configured by the {@code lockfile} properties.
+ * Auto-configuration of what shows the lock, and the check that there is one.
  */
 @NullMarked
 package io.github.lockfile.spring.boot.autoconfigure;

@@ -16,7 +16,8 @@
 
 package io.github.lockfile.spring.boot.autoconfigure;
 
-import io.github.lockfile.spring.boot.autoconfigure.LockFileEndpoint.LockFileDescriptor;
+import io.github.lockfile.spring.boot.actuate.LockFileEndpoint;
+import io.github.lockfile.spring.boot.actuate.LockFileEndpoint.LockFileDescriptor;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -55,12 +56,6 @@ class LockFileRuntimeHintsTests {
 				new ClassNameGenerator(ClassName.get(LockFileRuntimeHintsTests.class)), new InMemoryGeneratedFiles());
 		new ApplicationContextAotGenerator().processAheadOfTime(context, generation);
 		hints = generation.getRuntimeHints();
-	}
-
-	@Test
-	void thePropertiesCanBeBound() {
-		assertThat(RuntimeHintsPredicates.reflection()
-			.onConstructorInvocation(LockFileProperties.class.getDeclaredConstructors()[0])).accepts(hints);
 	}
 
 	@Test

@@ -68,10 +68,23 @@ class AotTests {
 	}
 
 	@Test
+	void holdsAndWatchesTheLockEvenIfProcessedWithoutIt() throws IOException {
+		process("--lockfile.enabled=false", "--management.health.lockfile.enabled=true");
+		compile();
+		Path lockFile = this.directory.resolve("orders.lock");
+		try (ApplicationProcess instance = start(lockFile, "--lockfile.verify-interval=200ms").awaitStarted()) {
+			assertThat(Outsider.isRefused(lockFile)).isTrue();
+			assertThat(instance.get("/actuator/health/lockfile").body()).contains("\"status\":\"UP\"");
+			Shell.run("rm", lockFile.toString());
+			instance.awaitOutput("has been repaired");
+		}
+	}
+
+	@Test
 	void takesTheLockWhenStartedAndNotWhenProcessed() throws IOException {
 		process();
 		compile();
-		assertThat(hints()).contains("io.github.lockfile.spring.boot.autoconfigure.LockFileProperties");
+		assertThat(hints()).contains("io.github.lockfile.spring.boot.startup.LockFileProperties");
 		Path lockFile = this.directory.resolve("orders.lock");
 		try (ApplicationProcess first = start(lockFile, "--lockfile.verify-interval=200ms").awaitStarted()) {
 			assertThat(first.output()).contains("Starting AOT-processed OrdersApplication");
@@ -79,7 +92,7 @@ class AotTests {
 			try (ApplicationProcess second = start(lockFile)) {
 				assertThat(second.awaitExit()).isEqualTo(75);
 				assertThat(second.output())
-					.contains("Another instance holds the lock file '" + lockFile + "'. It recorded: " + first.pid())
+					.contains("Another instance holds the lock file '" + lockFile + "'. The file says: " + first.pid())
 					.doesNotContain("Created", "Tomcat", "\tat ");
 			}
 			assertThat(first.get("/actuator/lockfile").body()).contains("\"content\":\"" + first.pid(),
@@ -93,12 +106,15 @@ class AotTests {
 		assertThat(Outsider.isRefused(lockFile)).isFalse();
 	}
 
-	private void process() throws IOException {
+	private void process(String... args) throws IOException {
 		Path readOnly = Files.createDirectory(this.directory.resolve("read-only"),
 				PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("r-xr-xr-x")));
+		List<Object> arguments = new ArrayList<>(
+				List.of(OrdersApplication.class.getName(), this.sources, this.resources, this.classes, "com.example",
+						"orders", "--lockfile.path=" + readOnly.resolve("orders.lock")));
+		arguments.addAll(List.of(args));
 		try (ChildJvm processor = ChildJvm.start(Unprivileged.prefix(), CLASS_PATH, SpringApplicationAotProcessor.class,
-				OrdersApplication.class.getName(), this.sources, this.resources, this.classes, "com.example", "orders",
-				"--lockfile.path=" + readOnly.resolve("orders.lock"))) {
+				arguments.toArray())) {
 			assertThat(processor.awaitExit()).as(processor::output).isZero();
 			assertThat(processor.output()).doesNotContain("Acquired lock file");
 		}

@@ -16,38 +16,69 @@
 
 package io.github.lockfile.spring.boot.starter;
 
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 import io.github.lockfile.testsupport.ChildJvm;
 import org.awaitility.Awaitility;
+
+import org.springframework.util.FileSystemUtils;
+
+import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * An application in a JVM of its own. Closing it kills it.
  */
 final class ApplicationProcess implements AutoCloseable {
 
-	private static final Pattern PORT = Pattern.compile("(?:Tomcat started on port |http-nio-auto-1-)(\\d+)");
+	/**
+	 * A Tomcat that is no part of an application writes no file.
+	 */
+	private static final Pattern TOMCAT_PORT = Pattern.compile("http-nio-auto-1-(\\d+)");
+
+	/**
+	 * Has every application write its ports to files.
+	 */
+	private static final Path PORT_FILE_WRITER = Path.of("src/test/port-file").toAbsolutePath();
 
 	private static final HttpClient http = HttpClient.newHttpClient();
 
 	private final ChildJvm jvm;
 
-	private ApplicationProcess(ChildJvm jvm) {
+	private final Path ports;
+
+	private ApplicationProcess(ChildJvm jvm, Path ports) {
 		this.jvm = jvm;
+		this.ports = ports;
 	}
 
 	static ApplicationProcess start(List<String> prefix, String classPath, String main, List<String> args) {
-		return new ApplicationProcess(ChildJvm.start(prefix, classPath, main, args.toArray()));
+		try {
+			Path ports = Files.createTempDirectory("ports-");
+			List<String> command = new ArrayList<>(List.of("env", "PORTFILE=" + ports.resolve("server.port")));
+			command.addAll(prefix);
+			String classPathOfAll = main.startsWith("org.apache.catalina.") ? classPath
+					: classPath + File.pathSeparator + PORT_FILE_WRITER;
+			return new ApplicationProcess(ChildJvm.start(command, classPathOfAll, main, args.toArray()), ports);
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
 	}
 
 	ApplicationProcess awaitStarted() {
@@ -98,22 +129,32 @@ final class ApplicationProcess implements AutoCloseable {
 	}
 
 	CompletableFuture<HttpResponse<String>> getAsync(String path) {
-		return sendAsync(HttpRequest.newBuilder(uri(0, path)).build());
+		return sendAsync(HttpRequest.newBuilder(uri("server.port", path)).build());
 	}
 
 	/**
 	 * Asks the second server of the application, that for its management.
 	 */
 	HttpResponse<String> getFromManagement(String path) {
-		return sendAsync(HttpRequest.newBuilder(uri(1, path)).build()).join();
+		return sendAsync(HttpRequest.newBuilder(uri("server-management.port", path)).build()).join();
 	}
 
 	HttpResponse<String> post(String path) {
-		return post(uri(0, path));
+		return post(uri("server.port", path));
+	}
+
+	/**
+	 * Posts what may stop the server before it can answer.
+	 */
+	void postWithoutAnswer(String path) {
+		HttpRequest request = HttpRequest.newBuilder(uri("server.port", path)).POST(BodyPublishers.noBody()).build();
+		sendAsync(request).handle((response, ex) -> (response != null) ? response.statusCode() : 200)
+			.thenAccept((status) -> assertThat(status).isEqualTo(200))
+			.join();
 	}
 
 	HttpResponse<String> postToManagement(String path) {
-		return post(uri(1, path));
+		return post(uri("server-management.port", path));
 	}
 
 	private static HttpResponse<String> post(URI uri) {
@@ -124,17 +165,34 @@ final class ApplicationProcess implements AutoCloseable {
 		return http.sendAsync(request, BodyHandlers.ofString());
 	}
 
-	private URI uri(int server, String path) {
-		List<String> ports = PORT.matcher(output()).results().map((MatchResult result) -> result.group(1)).toList();
-		if (ports.size() <= server) {
-			throw new AssertionError("No port in the output:\n" + output());
+	private URI uri(String server, String path) {
+		return URI.create("http://localhost:" + port(server) + path);
+	}
+
+	private String port(String server) {
+		Matcher tomcat = TOMCAT_PORT.matcher(output());
+		if (tomcat.find()) {
+			return tomcat.group(1);
 		}
-		return URI.create("http://localhost:" + ports.get(server) + path);
+		Path file = this.ports.resolve(server);
+		try {
+			Awaitility.await().atMost(Duration.ofMinutes(1)).until(() -> Files.exists(file) && Files.size(file) > 0);
+			return Files.readString(file);
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
 	}
 
 	@Override
 	public void close() {
 		this.jvm.close();
+		try {
+			FileSystemUtils.deleteRecursively(this.ports);
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
 	}
 
 }

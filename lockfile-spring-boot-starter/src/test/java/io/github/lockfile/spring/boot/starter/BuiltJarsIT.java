@@ -55,21 +55,23 @@ class BuiltJarsIT {
 	void everyPropertyIsThere() {
 		assertThat(this.metadata.<List<String>>read("$.properties[*].name")).containsExactlyInAnyOrder(
 				"lockfile.enabled", "lockfile.path", "lockfile.content-template", "lockfile.timeout",
-				"lockfile.verify-interval", "lockfile.on-lost", "management.endpoint.lockfile.access",
-				"management.endpoint.lockfile.cache.time-to-live", "management.health.lockfile.enabled");
+				"lockfile.verify-interval", "lockfile.on-lost", "lockfile.shutdown-timeout", "lockfile.native",
+				"management.endpoint.lockfile.access", "management.endpoint.lockfile.cache.time-to-live",
+				"management.health.lockfile.enabled");
 	}
 
 	@Test
 	void everyPropertyHasASentenceThatDescribesIt() {
-		assertThat(this.metadata.<List<String>>read("$.properties[*].description")).hasSize(9)
+		assertThat(this.metadata.<List<String>>read("$.properties[*].description")).hasSize(11)
 			.allSatisfy((description) -> assertThat(description).matches("[A-Z].*\\."));
 	}
 
 	@ParameterizedTest
 	@CsvSource({ "lockfile.enabled, java.lang.Boolean, true", "lockfile.path, java.lang.String,",
 			"lockfile.content-template, java.lang.String, {pid}", "lockfile.timeout, java.time.Duration, 0s",
-			"lockfile.verify-interval, java.time.Duration, 30s",
-			"lockfile.on-lost, io.github.lockfile.spring.boot.autoconfigure.LockFileProperties$OnLost, report",
+			"lockfile.verify-interval, java.time.Duration, 1s", "lockfile.shutdown-timeout, java.time.Duration,",
+			"lockfile.native, io.github.lockfile.NativeLocking, auto",
+			"lockfile.on-lost, io.github.lockfile.spring.boot.startup.LockFileProperties$OnLost, report",
 			"management.endpoint.lockfile.access, org.springframework.boot.actuate.endpoint.Access, unrestricted",
 			"management.endpoint.lockfile.cache.time-to-live, java.time.Duration, 0ms",
 			"management.health.lockfile.enabled, java.lang.Boolean, true" })
@@ -99,12 +101,13 @@ class BuiltJarsIT {
 				"META-INF/spring/org.springframework.boot.autoconfigure.AutoConfiguration.imports")
 			.lines()
 			.toList();
-		List<String> factories = read(AUTOCONFIGURE, "META-INF/spring.factories").lines()
+		List<String> factories = Stream.of("META-INF/spring.factories", "META-INF/spring/aot.factories")
+			.flatMap((file) -> read(AUTOCONFIGURE, file).lines())
 			.filter((line) -> line.startsWith("io.github"))
 			.map((line) -> line.replaceAll("[,\\\\]", ""))
 			.toList();
 		assertThat(imported).hasSize(4);
-		assertThat(factories).hasSize(5);
+		assertThat(factories).hasSize(7);
 		assertThat(Stream.of(imported, factories).flatMap(List::stream))
 			.allSatisfy((name) -> assertThat(read(AUTOCONFIGURE, name.replace('.', '/') + ".class")).isNotEmpty());
 	}

@@ -19,7 +19,10 @@ package io.github.lockfile.spring.boot.starter;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.time.Duration;
 
+import io.github.lockfile.Verification.Status;
+import io.github.lockfile.spring.boot.watch.LockFileWatch;
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.Holder;
 import io.github.lockfile.testsupport.Outsider;
@@ -28,6 +31,8 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -69,7 +74,7 @@ class LostLockTests {
 			HttpResponse<String> health = instance.get("/actuator/health/lockfile");
 			assertThat(health.statusCode()).isEqualTo(503);
 			assertThat(health.body()).contains("\"status\":\"DOWN\"",
-					"is held by another process, which recorded: " + intruder.pid());
+					"is held by another process. The file says: " + intruder.pid());
 			assertThat(instance.get("/actuator/lockfile").body()).contains("\"status\":\"LOST\"");
 			assertThat(instance.get("/orders").statusCode()).isEqualTo(200);
 			assertThat(instance.output()).containsOnlyOnce("is lost: this is no longer the only instance");
@@ -86,6 +91,90 @@ class LostLockTests {
 			assertThat(intruder.process().isAlive()).isTrue();
 			assertThat(Outsider.isRefused(this.lockFile)).isTrue();
 		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(classes = { Hostile.BlockingListener.class, Hostile.HangingBean.class, Hostile.FailingExitCode.class })
+	void nothingKeepsAnApplicationWithoutItsLock(Class<?> hostile) {
+		try (ApplicationProcess instance = Orders.run(this.lockFile, SHORT, "--lockfile.on-lost=shutdown",
+				"--lockfile.shutdown-timeout=5s", "--spring.main.sources=" + hostile.getName());
+				ChildJvm intruder = Holder.holdInPlaceOf(this.lockFile)) {
+			assertThat(instance.awaitExit()).isEqualTo(75);
+			assertThat(instance.output()).contains("Shutting down with exit code 75, within 5s");
+			assertThat(intruder.process().isAlive()).isTrue();
+		}
+	}
+
+	@Test
+	void anExitCodeOfTheApplicationIsNotAskedFor() {
+		try (ApplicationProcess instance = Orders.run(this.lockFile, SHORT, "--lockfile.on-lost=shutdown",
+				"--spring.main.sources=" + Hostile.FailingExitCode.class.getName());
+				ChildJvm intruder = Holder.holdInPlaceOf(this.lockFile)) {
+			assertThat(instance.awaitExit()).isEqualTo(75);
+			assertThat(instance.output()).doesNotContain("no exit code", "halting");
+			assertThat(intruder.process().isAlive()).isTrue();
+		}
+	}
+
+	@Test
+	void aBeanThatHangsIsHalted() {
+		try (ApplicationProcess instance = Orders.run(this.lockFile, SHORT, "--lockfile.on-lost=shutdown",
+				"--lockfile.shutdown-timeout=10", "--spring.main.sources=" + Hostile.HangingBean.class.getName());
+				ChildJvm intruder = Holder.holdInPlaceOf(this.lockFile)) {
+			assertThat(instance.awaitExit()).isEqualTo(75);
+			assertThat(instance.output()).contains("Hanging",
+					"The shutdown has not ended within 10s: halting with exit code 75");
+			assertThat(intruder.process().isAlive()).isTrue();
+		}
+	}
+
+	@Test
+	void anApplicationWithoutAShutdownHookIsClosedToo() {
+		try (ApplicationProcess instance = Orders.run(this.lockFile, SHORT, "--lockfile.on-lost=shutdown",
+				"--spring.main.register-shutdown-hook=false", "--spring.main.sources=" + LastBean.class.getName());
+				ChildJvm intruder = Holder.holdInPlaceOf(this.lockFile)) {
+			assertThat(instance.awaitExit()).isEqualTo(75);
+			assertThat(instance.output()).contains("At the end, an outsider is");
+			assertThat(intruder.process().isAlive()).isTrue();
+		}
+	}
+
+	@Test
+	void aLossWhileTheApplicationStartsEndsTheStart() {
+		try (ApplicationProcess instance = Orders
+			.start(this.lockFile, SHORT, "--lockfile.on-lost=shutdown",
+					"--spring.main.sources=" + Hostile.SlowToStart.class.getName())
+			.awaitOutput("Migrating"); ChildJvm intruder = Holder.holdInPlaceOf(this.lockFile)) {
+			assertThat(instance.awaitExit()).isEqualTo(75);
+			assertThat(instance.output())
+				.contains("is lost: this is no longer the only instance", "halting with exit code 75", "within 5s")
+				.doesNotContain("Error starting ApplicationContext", "Application run failed", "\tat ");
+			assertThat(intruder.process().isAlive()).isTrue();
+		}
+	}
+
+	@Test
+	void aLossWhileTheApplicationStartsIsNotForgotten() {
+		try (ApplicationProcess instance = Orders
+			.start(this.lockFile, SHORT, "--spring.main.sources=" + LostWhileStarting.class.getName())
+			.awaitOutput("Waiting for the loss"); ChildJvm intruder = Holder.holdInPlaceOf(this.lockFile)) {
+			instance.awaitStarted();
+			Awaitility.await().until(() -> instance.get("/actuator/health/liveness").statusCode() == 503);
+			assertThat(instance.get("/actuator/health/readiness").statusCode()).isEqualTo(503);
+			assertThat(intruder.process().isAlive()).isTrue();
+		}
+	}
+
+	/**
+	 * A bean that is created when the lock is lost.
+	 */
+	static class LostWhileStarting {
+
+		LostWhileStarting(LockFileWatch watch) {
+			System.out.println("Waiting for the loss");
+			Awaitility.await().atMost(Duration.ofMinutes(2)).until(() -> watch.verification().status() == Status.LOST);
+		}
+
 	}
 
 }

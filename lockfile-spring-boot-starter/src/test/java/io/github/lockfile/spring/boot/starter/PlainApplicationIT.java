@@ -30,6 +30,7 @@ import java.util.stream.Stream;
 
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.Outsider;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -56,6 +57,19 @@ class PlainApplicationIT {
 	}
 
 	@Test
+	void theManifestOfItsJarPermitsNativeLocks() {
+		Assumptions.assumeTrue(Runtime.version().feature() >= 22, "native locks need Java 22");
+		try (ChildJvm instance = ChildJvm.startProgram(
+				List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-jar",
+						BuiltApplication.SHOP.archive(".jar").toString()),
+				"--server.port=0", "--lockfile.path=" + this.lockFile, "--lockfile.native=required")) {
+			instance.awaitOutput("with a native lock").awaitOutput("(process running for ");
+			assertThat(Outsider.isRefused(this.lockFile)).isTrue();
+			assertThat(instance.output()).doesNotContain("WARNING");
+		}
+	}
+
+	@Test
 	void runsOnceIsRefusedTwiceAndItsTestsPassMeanwhile() {
 		try (ApplicationProcess first = start().awaitStarted()) {
 			assertThat(Outsider.isRefused(this.lockFile)).isTrue();
@@ -63,7 +77,7 @@ class PlainApplicationIT {
 				try (ApplicationProcess refused = start()) {
 					assertThat(refused.awaitExit()).isEqualTo(HELD);
 					assertThat(refused.output())
-						.contains("Another instance holds the lock file '" + this.lockFile + "'. It recorded: "
+						.contains("Another instance holds the lock file '" + this.lockFile + "'. The file says: "
 								+ first.pid())
 						.doesNotContain("Hikari", "Tomcat", "\tat ");
 				}

@@ -30,13 +30,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 /**
  * A web archive in a Tomcat of its own, where applications share a JVM.
  */
 class ServletContainerIT {
-
-	private static final Path HOME = BuiltApplication.TOMCAT.resolve(BuiltApplication.TOMCAT.toFile().list()[0]);
 
 	private static final String SERVER = """
 			<Server port="-1">
@@ -54,15 +53,20 @@ class ServletContainerIT {
 
 	private Path lockFile;
 
+	private Path home;
+
 	@BeforeEach
 	void createBase() throws IOException {
+		String[] unpacked = BuiltApplication.TOMCAT.toFile().list();
+		assumeThat(unpacked).as("Tomcat is unpacked by 'mvn verify'").isNotNull();
+		this.home = BuiltApplication.TOMCAT.resolve(unpacked[0]);
 		this.base = this.base.toRealPath();
 		this.lockFile = this.base.resolve("portal.lock");
 		Files.createDirectories(this.base.resolve("webapps"));
 		Files.createDirectories(this.base.resolve("temp"));
 		Path conf = Files.createDirectories(this.base.resolve("conf"));
 		Files.writeString(conf.resolve("server.xml"), SERVER);
-		Files.copy(HOME.resolve("conf/web.xml"), conf.resolve("web.xml"));
+		Files.copy(this.home.resolve("conf/web.xml"), conf.resolve("web.xml"));
 	}
 
 	@Test
@@ -74,7 +78,7 @@ class ServletContainerIT {
 			deploy("second");
 			tomcat.awaitOutput("second.war] has finished");
 			assertThat(tomcat.output())
-				.contains("Another instance in this JVM holds the lock file '" + this.lockFile + "'. It recorded: "
+				.contains("Another instance in this JVM holds the lock file '" + this.lockFile + "'. The file says: "
 						+ tomcat.pid())
 				.containsOnlyOnce("Started PortalApplication");
 			assertThat(tomcat.get("/first/actuator/lockfile").body()).contains("\"status\":\"HELD\"");
@@ -92,10 +96,10 @@ class ServletContainerIT {
 	}
 
 	private ApplicationProcess startTomcat() {
-		String options = "-Dcatalina.home=%s -Dcatalina.base=%s -Djava.io.tmpdir=%s -Dlockfile.path=%s".formatted(HOME,
-				this.base, this.base.resolve("temp"), this.lockFile);
+		String options = "-Dcatalina.home=%s -Dcatalina.base=%s -Djava.io.tmpdir=%s -Dlockfile.path=%s"
+			.formatted(this.home, this.base, this.base.resolve("temp"), this.lockFile);
 		return ApplicationProcess.start(List.of("env", "JAVA_TOOL_OPTIONS=" + options),
-				HOME.resolve("bin/bootstrap.jar") + File.pathSeparator + HOME.resolve("bin/tomcat-juli.jar"),
+				this.home.resolve("bin/bootstrap.jar") + File.pathSeparator + this.home.resolve("bin/tomcat-juli.jar"),
 				"org.apache.catalina.startup.Bootstrap", List.of("start"));
 	}
 

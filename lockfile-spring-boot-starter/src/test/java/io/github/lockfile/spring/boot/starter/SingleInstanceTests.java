@@ -70,7 +70,8 @@ class SingleInstanceTests {
 			try (ApplicationProcess second = Orders.start(this.lockFile, LAST_BEAN)) {
 				assertThat(second.awaitExit()).isEqualTo(HELD);
 				assertThat(second.output())
-					.contains("Another instance holds the lock file '" + this.lockFile + "'. It recorded: " + recorded)
+					.contains(
+							"Another instance holds the lock file '" + this.lockFile + "'. The file says: " + recorded)
 					.contains(
 							"Stop that instance, or wait for it with 'lockfile.timeout', or give this one a lock file "
 									+ "of its own with 'lockfile.path'.")
@@ -129,12 +130,15 @@ class SingleInstanceTests {
 			Awaitility.await()
 				.atMost(Duration.ofMinutes(3))
 				.until(() -> instances.stream().filter(ApplicationProcess::isAlive).count() == 1);
+			ApplicationProcess winner = instances.stream()
+				.filter(ApplicationProcess::isAlive)
+				.findFirst()
+				.orElseThrow()
+				.awaitStarted();
 			for (ApplicationProcess instance : instances) {
-				if (instance.isAlive()) {
-					instance.awaitStarted();
-				}
-				else {
+				if (instance != winner) {
 					assertThat(instance.awaitExit()).isEqualTo(HELD);
+					assertThat(instance.output()).contains("The file says: " + winner.pid() + ";");
 				}
 			}
 		}
@@ -144,17 +148,20 @@ class SingleInstanceTests {
 	}
 
 	@Test
-	void theLockIsReleasedAfterTheLastRequestAndTheLastBean() throws Exception {
-		try (ApplicationProcess first = Orders.run(this.lockFile, "--server.shutdown=graceful", LAST_BEAN)) {
-			CompletableFuture<HttpResponse<String>> report = first.getAsync("/orders/report?seconds=5");
-			first.awaitOutput("The report takes");
+	void theLockIsHeldUntilAfterTheLastRequestAndTheLastBean() throws Exception {
+		Path end = this.directory.resolve("end");
+		try (ApplicationProcess first = Orders.run(this.lockFile, "--spring.lifecycle.timeout-per-shutdown-phase=5m",
+				"--spring.main.sources=%s,%s".formatted(LastBean.class.getName(), LongRequest.class.getName()))) {
+			CompletableFuture<HttpResponse<String>> request = first.getAsync("/long?file=" + end);
+			first.awaitOutput("The request lasts");
 			first.terminate();
 			first.awaitOutput("Commencing graceful shutdown");
 			try (ApplicationProcess second = Orders.start(this.lockFile)) {
 				assertThat(second.awaitExit()).isEqualTo(HELD);
-				assertThat(report).isNotDone();
+				assertThat(request).isNotDone();
 			}
-			assertThat(report.get().body()).isEqualTo("done");
+			Files.createFile(end);
+			assertThat(request.get().body()).isEqualTo("done");
 			assertThat(first.awaitExit()).isEqualTo(TERMINATED);
 			assertThat(first.output()).contains("At the end, an outsider is refused");
 		}

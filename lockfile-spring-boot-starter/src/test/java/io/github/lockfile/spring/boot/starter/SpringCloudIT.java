@@ -70,7 +70,7 @@ class SpringCloudIT {
 	@Test
 	void aRestartTakesTheLockAgain() {
 		try (ApplicationProcess instance = start(BuiltApplication.CLOUD.dependencies()).awaitStarted()) {
-			assertThat(instance.post("/actuator/restart").statusCode()).isEqualTo(200);
+			instance.postWithoutAnswer("/actuator/restart");
 			instance.awaitOutput("Acquired lock file", 2).awaitOutput("(process running for ", 2);
 			assertThat(Outsider.isRefused(this.lockFile)).isTrue();
 		}

@@ -153,11 +153,15 @@ class StartAndStopTests {
 	@Test
 	void takesNoLockWhenDisabled() {
 		try (ApplicationProcess instance = Orders.run(this.lockFile, "--lockfile.enabled=false",
+				"--management.endpoint.health.group.liveness.include=livenessState,lockfile",
 				"--management.endpoints.web.exposure.include=*")) {
 			assertThat(this.lockFile).doesNotExist();
-			assertThat(instance.get("/actuator/lockfile").statusCode()).isEqualTo(404);
+			assertThat(instance.get("/actuator/lockfile").body()).contains("\"status\":\"DISABLED\"");
 			assertThat(instance.get("/actuator/metrics/lockfile.held").statusCode()).isEqualTo(404);
-			assertThat(instance.get("/actuator/health").body()).doesNotContain("\"lockfile\":");
+			assertThat(instance.get("/actuator/health").body()).contains("\"status\":\"UP\"");
+			assertThat(instance.get("/actuator/health/lockfile").body()).contains("\"status\":\"UNKNOWN\"", "DISABLED");
+			assertThat(instance.get("/actuator/health/liveness").body()).contains("\"status\":\"UP\"",
+					"\"lockfile\":{");
 		}
 	}
 

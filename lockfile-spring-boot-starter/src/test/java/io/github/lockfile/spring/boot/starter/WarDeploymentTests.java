@@ -18,36 +18,44 @@ package io.github.lockfile.spring.boot.starter;
 
 import java.nio.file.Path;
 
-import io.github.lockfile.LockFile;
-import io.github.lockfile.spring.boot.autoconfigure.LockFileAutoConfiguration;
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.Holder;
+import io.github.lockfile.testsupport.Outsider;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-import org.springframework.boot.autoconfigure.AutoConfigurations;
-import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
+import org.springframework.boot.ApplicationContextFactory;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.mock.web.MockServletContext;
+import org.springframework.web.context.support.GenericWebApplicationContext;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+/**
+ * An application in a servlet container of its own, whose process is not the
+ * application's. If it ended the process, this one would end.
+ */
 class WarDeploymentTests {
 
 	@Test
 	void aLostLockClosesTheApplicationAndNotTheContainer(@TempDir Path directory) {
 		Path path = directory.resolve("war.lock");
-		new WebApplicationContextRunner().withConfiguration(AutoConfigurations.of(LockFileAutoConfiguration.class))
-			.withPropertyValues("lockfile.verify-interval=20ms", "lockfile.on-lost=shutdown")
-			.withBean("lockFile", LockFile.class, () -> LockFile.acquire(path))
-			.run((context) -> {
-				assertThat(context).hasNotFailed().hasBean("lockFileWatch");
-				try (ChildJvm intruder = Holder.holdInPlaceOf(path)) {
-					Awaitility.await().until(() -> !context.getSourceApplicationContext().isActive());
-					// This JVM would end with this thread.
-					Awaitility.await().until(() -> !isShuttingDown());
-					assertThat(intruder.process().isAlive()).isTrue();
-				}
-			});
+		SpringApplication application = new SpringApplication(Deployed.class);
+		application.setApplicationContextFactory(
+				ApplicationContextFactory.of(() -> new GenericWebApplicationContext(new MockServletContext())));
+		try (ConfigurableApplicationContext context = application.run("--lockfile.path=" + path,
+				"--lockfile.verify-interval=100ms", "--lockfile.on-lost=shutdown")) {
+			assertThat(Outsider.isRefused(path)).isTrue();
+			try (ChildJvm intruder = Holder.holdInPlaceOf(path)) {
+				Awaitility.await().until(() -> !context.isActive());
+				Awaitility.await().until(() -> !isShuttingDown());
+				assertThat(intruder.process().isAlive()).isTrue();
+			}
+		}
 	}
 
 	private static boolean isShuttingDown() {
@@ -55,6 +63,12 @@ class WarDeploymentTests {
 			.keySet()
 			.stream()
 			.anyMatch((thread) -> thread.getName().equals("lockfile-shutdown"));
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableAutoConfiguration
+	static class Deployed {
+
 	}
 
 }

@@ -1,0 +1,478 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.github.lockfile;
+
+import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Set;
+
+import io.github.lockfile.LockPath.Kind;
+import io.github.lockfile.LockPath.Look;
+import io.github.lockfile.Verification.Status;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Attempts to lock the file that a path names, and looks after it while it is held. What
+ * is done through an open file is up to the subclass. All of it wants the
+ * {@link JvmMonitor}.
+ */
+abstract class LockBackend {
+
+	private static final int MAX_REPLACEMENTS = 100;
+
+	/**
+	 * As strerror(3) words ENOSPC, EDQUOT, EROFS, EFBIG and ENOLCK, the only sign of them
+	 * in Java. In another language they are taken for broken files.
+	 */
+	private static final Set<String> SHORTAGES = Set.of("No space left on device", "Disk quota exceeded",
+			"Read-only file system", "File too large", "No locks available");
+
+	/**
+	 * Opens a file that is there, to be read and written, through no link.
+	 */
+	abstract OpenFile open(Path path) throws IOException;
+
+	/**
+	 * Makes one attempt.
+	 * @param holder who takes its lock again, if that is what the attempt is for
+	 * @param before the file that the holder had
+	 */
+	final Outcome attempt(LockPath path, LockRecord record, @Nullable LockFile holder, @Nullable Look before) {
+		try {
+			Outcome outcome = Unusable.REPLACED;
+			for (int i = 0; i < MAX_REPLACEMENTS && outcome == Unusable.REPLACED; i++) {
+				outcome = attemptOnce(path, record, holder, before);
+			}
+			return outcome;
+		}
+		catch (IOException ex) {
+			return path.unusable(ex);
+		}
+	}
+
+	private Outcome attemptOnce(LockPath path, LockRecord record, @Nullable LockFile holder, @Nullable Look before)
+			throws IOException {
+		String note = "";
+		Look found = path.look();
+		if (found.kind() == Kind.NOTHING) {
+			LockFile other = JvmMonitor.holder(path.toPath());
+			if (other != null && other != holder) {
+				return new Refused(other, other.content(), Taker.HOLDER);
+			}
+			path.create();
+			note = (before != null) ? path.restoreOwners(before) : "";
+			found = path.look();
+		}
+		if (found.kind() == Kind.NOTHING) {
+			return Unusable.REPLACED;
+		}
+		if (found.kind() != Kind.FILE) {
+			return new Unusable(found.kind().objection, false, null);
+		}
+		Object key = (found.key() != null) ? found.key() : path.toPath();
+		LockFile other = JvmMonitor.holder(key);
+		if (other != null) {
+			return new Refused(other, other.content(), Taker.HOLDER);
+		}
+		OpenFile parked = JvmMonitor.sweep(key);
+		if (parked != null) {
+			return new Refused(null, parked.readForPeople(found), Taker.THIS_JVM);
+		}
+		OpenFile file;
+		try {
+			file = open(path.toPath());
+		}
+		catch (NoSuchFileException ex) {
+			return Unusable.REPLACED;
+		}
+		Outcome outcome = Unusable.REPLACED;
+		try {
+			outcome = take(file, path, found, record, holder, note);
+		}
+		catch (ClosedByInterruptException ex) {
+			// Only a FileChannel lets an interrupt close it; the next one may last.
+		}
+		finally {
+			if (!(outcome instanceof Held)) {
+				file.close();
+			}
+		}
+		return outcome;
+	}
+
+	private static Outcome take(OpenFile file, LockPath path, Look found, LockRecord record, @Nullable LockFile holder,
+			String note) throws IOException {
+		Taker taker = file.take();
+		if (taker == Taker.THIS_JVM) {
+			return overlapping(file, path, found, holder);
+		}
+		if (taker != Taker.NOBODY) {
+			boolean beingTaken = holder != null && taker == Taker.HOLDER && file.isBeingTaken();
+			return new Refused(null, file.readForPeople(found), beingTaken ? Taker.TAKER : taker, file.taker());
+		}
+		if (!record.isEmpty()) {
+			byte[] content = file.read(0, found.size());
+			if (content.length != found.size() && content.length <= LockRecord.MAX_LENGTH) {
+				return Unusable.REPLACED;
+			}
+			if (!LockRecord.mayReplace(content)) {
+				return new Unusable(somebodysData(found.size()), false, null);
+			}
+			write(file, record, content.length, holder != null);
+		}
+		Look now = path.lookClosely();
+		if (!now.isSameFile(found) || (!record.isEmpty() && now.size() != record.length())) {
+			return Unusable.REPLACED;
+		}
+		return new Held(path, file, record, now, file.isCertainly(now) || !now.isUnchanged(found), note);
+	}
+
+	private static String somebodysData(long size) {
+		return ((size > LockRecord.MAX_LENGTH)
+				? "it has " + size + " bytes, more than the " + LockRecord.MAX_LENGTH + " of any lock file"
+				: "its content is not that of a lock file") + "; it seems to be somebody's data";
+	}
+
+	private static void write(OpenFile file, LockRecord record, long length, boolean force) throws IOException {
+		try {
+			file.write(record, length, force);
+		}
+		catch (IOException ex) {
+			// Half a record would name a holder that is none.
+			try {
+				file.truncate(0);
+			}
+			catch (IOException second) {
+				ex.addSuppressed(second);
+			}
+			throw ex;
+		}
+	}
+
+	/**
+	 * Says whether something has run out, which is no fault of the open file.
+	 */
+	static boolean isShortage(IOException failure) {
+		return SHORTAGES.contains(String.valueOf(failure.getMessage()));
+	}
+
+	/**
+	 * This JVM has locked what was opened. It is not known which file that is: the path
+	 * may have named another one for a moment.
+	 */
+	private static Outcome overlapping(OpenFile file, LockPath path, Look found, @Nullable LockFile holder)
+			throws IOException {
+		LockFile other = JvmMonitor.holder(file);
+		if (other != null && other == holder) {
+			return new Refused(other, other.content(), Taker.HOLDER);
+		}
+		if (other != null || !path.look().isSameFile(found)) {
+			return Unusable.REPLACED;
+		}
+		file.key = found.key();
+		return new Refused(null, file.readForPeople(found), Taker.THIS_JVM);
+	}
+
+	/**
+	 * What came of an attempt.
+	 */
+	sealed interface Outcome permits Held, Refused, Unusable {
+
+	}
+
+	/**
+	 * Who has the lock.
+	 */
+	enum Taker {
+
+		NOBODY, HOLDER, THIS_JVM,
+		/**
+		 * A process between its first lock and its second.
+		 */
+		TAKER,
+		/**
+		 * A program that knows nothing of the first lock.
+		 */
+		OTHER_PROGRAM,
+		/**
+		 * A program that locks with flock(2), and that only a native lock notices.
+		 */
+		FLOCK
+
+	}
+
+	/**
+	 * Somebody else has the lock.
+	 *
+	 * @param holder who, if that is known
+	 * @param content what that one recorded, or else what the file says
+	 * @param process who that is if it is not this JVM, for people
+	 */
+	record Refused(@Nullable LockFile holder, String content, Taker taker, String process) implements Outcome {
+
+		Refused(@Nullable LockFile holder, String content, Taker taker) {
+			this(holder, content, taker, "another process");
+		}
+
+		Refused {
+			content = content.strip();
+		}
+
+		boolean isByThisJvm() {
+			return this.holder != null || this.taker == Taker.THIS_JVM;
+		}
+
+	}
+
+	/**
+	 * The path cannot be locked.
+	 *
+	 * @param passing whether that may change without a change of the path
+	 */
+	record Unusable(String reason, boolean passing, @Nullable IOException cause) implements Outcome {
+
+		/**
+		 * The path named something else when the lock was there: try again.
+		 */
+		static final Unusable REPLACED = new Unusable("another program keeps replacing it", true, null);
+
+	}
+
+	/**
+	 * What a verification has found, for {@link Verification}.
+	 */
+	static final class Finding {
+
+		static final Finding HELD = new Finding(Status.HELD, "");
+
+		static final Finding CHANGED = new Finding(Status.RESTORED,
+				"The file had been changed and its content has been written again");
+
+		static final Finding TAKEN = new Finding(Status.LOST, "Another holder has taken the lock");
+
+		static final Finding BEING_TAKEN = doubt("The lock is being taken by another process");
+
+		static final Finding OTHER_PROGRAM = doubt("Another program has locked the first byte of the file");
+
+		/**
+		 * The path names another file since it was looked at.
+		 */
+		static final Finding MOVED = doubt("Another program keeps moving the file");
+
+		/**
+		 * What was written has not come up at the path.
+		 */
+		static final Finding UNPROVEN = doubt("The path does not show what is written to the file");
+
+		final Status status;
+
+		final String reason;
+
+		Finding(Status status, String reason) {
+			this.status = status;
+			this.reason = reason;
+		}
+
+		static Finding doubt(String reason) {
+			return new Finding(Status.UNVERIFIED, reason);
+		}
+
+	}
+
+	/**
+	 * A file that is open. Its locks are those of this JVM.
+	 */
+	abstract static class OpenFile {
+
+		/**
+		 * The key of the file, if that is certain.
+		 */
+		@Nullable Object key;
+
+		/**
+		 * Takes the lock, or leaves nothing locked.
+		 */
+		abstract Taker take() throws IOException;
+
+		/**
+		 * Says of a file whose lock is taken whether its taker has not all of it yet.
+		 */
+		abstract boolean isBeingTaken() throws IOException;
+
+		/**
+		 * Makes sure that the lock is there, or takes it again.
+		 * @param changed whether somebody has changed the file
+		 * @param recorded whether a holder would change it
+		 */
+		abstract Finding reassert(boolean changed, boolean recorded) throws IOException;
+
+		abstract boolean isLockedByThisJvm();
+
+		abstract boolean isSameFile(OpenFile other);
+
+		/**
+		 * Says whether this is known to be the file that a path showed. Only a descriptor
+		 * can tell.
+		 */
+		boolean isCertainly(Look look) {
+			return false;
+		}
+
+		/**
+		 * Says for people who has refused the lock.
+		 */
+		String taker() {
+			return "another process";
+		}
+
+		/**
+		 * Says why the lock is not a native one; empty if it is.
+		 */
+		String whyNotNative() {
+			return "";
+		}
+
+		/**
+		 * Reads to the end or to one byte more than expected.
+		 */
+		abstract byte[] read(long position, long expected) throws IOException;
+
+		/**
+		 * Writes a record in the place of a file's content. Truncates first, so that what
+		 * a kill leaves behind is always the beginning of a record.
+		 * @param force whether an error of writing back must show here
+		 */
+		abstract void write(LockRecord record, long length, boolean force) throws IOException;
+
+		abstract void truncate(long length) throws IOException;
+
+		/**
+		 * Releases the lock. Closes the file, or parks it if that would drop a lock.
+		 */
+		abstract void close();
+
+		final String readForPeople(Look found) {
+			for (int position = 0; position < 2; position++) {
+				try {
+					return LockRecord.decode(read(position, found.size() - position));
+				}
+				catch (IOException ex) {
+					// Where locks are mandatory, the first byte is not to be read: it is
+					// the space.
+				}
+			}
+			return "";
+		}
+
+	}
+
+	/**
+	 * The file whose lock is held.
+	 */
+	static final class Held implements Outcome {
+
+		private static final long TOUCH_AGE_MILLIS = 3_600_000;
+
+		/**
+		 * The coarsest time stamps are those of FAT.
+		 */
+		private static final long GRANULE_NANOS = 2_000_000_000;
+
+		final OpenFile file;
+
+		final String note;
+
+		private final LockPath path;
+
+		private final LockRecord record;
+
+		private Look look;
+
+		private boolean proven;
+
+		private long writtenAt = System.nanoTime();
+
+		Held(LockPath path, OpenFile file, LockRecord record, Look look, boolean proven, String note) {
+			this.path = path;
+			this.file = file;
+			this.record = record;
+			this.look = look;
+			this.proven = proven || record.isEmpty();
+			this.note = note;
+			file.key = look.key();
+		}
+
+		Look look() {
+			return this.look;
+		}
+
+		void prove() {
+			this.proven = true;
+		}
+
+		/**
+		 * Verifies the lock and the content of the file that the path names.
+		 * @throws IOException if the file is of no use any more
+		 */
+		Finding verify(Look found) throws IOException {
+			Finding finding = this.file.reassert(!found.isUnchanged(this.look), !this.record.isEmpty());
+			return (finding == Finding.HELD) ? restore(found) : finding;
+		}
+
+		private Finding restore(Look found) throws IOException {
+			boolean aged = found.modified().toMillis() < System.currentTimeMillis() - TOUCH_AGE_MILLIS;
+			if (this.record.isEmpty()) {
+				if (aged) {
+					this.path.touch(System.currentTimeMillis());
+				}
+				this.look = found;
+				return Finding.HELD;
+			}
+			byte[] content = this.file.read(0, this.record.length());
+			boolean changed = !this.record.isAllOf(content);
+			boolean due = !this.proven && System.nanoTime() - this.writtenAt >= GRANULE_NANOS;
+			if (!changed && !aged && !due) {
+				this.look = found;
+				return Finding.HELD;
+			}
+			try {
+				this.file.write(this.record, content.length, changed);
+			}
+			catch (IOException ex) {
+				if (!isShortage(ex)) {
+					throw ex;
+				}
+				return changed ? Finding.doubt(this.path.unusable(ex).reason()) : Finding.HELD;
+			}
+			this.writtenAt = System.nanoTime();
+			Look now = this.path.lookClosely();
+			if (!now.isSameFile(found)) {
+				return Finding.MOVED;
+			}
+			if (due && !changed && now.isUnchanged(found)) {
+				return Finding.UNPROVEN;
+			}
+			this.proven |= !now.isUnchanged(found);
+			this.look = now;
+			return changed ? Finding.CHANGED : Finding.HELD;
+		}
+
+	}
+
+}

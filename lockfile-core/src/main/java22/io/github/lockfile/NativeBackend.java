@@ -1,0 +1,471 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.github.lockfile;
+
+import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.charset.Charset;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
+
+import io.github.lockfile.LockPath.Look;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Locks with one open file description lock (fcntl(2)) on the bytes that
+ * {@link ChannelBackend} locks and all between them, and with flock(2). Both belong to
+ * the descriptor: no other code in the JVM drops them by closing another one, and to take
+ * them again changes nothing.
+ */
+final class NativeBackend extends LockBackend {
+
+	/**
+	 * Where Java passes an integer to C in a register of 64 bits, and where the constants
+	 * of {@link Libc} are known.
+	 */
+	private static final Set<String> ARCHITECTURES = Set.of("amd64", "aarch64", "riscv64", "ppc64le", "s390x");
+
+	/**
+	 * By the numbers of statfs(2). NFS is not here since it drops one of the two locks
+	 * with the other, CIFS since it refuses its own descriptor, FUSE since it is not told
+	 * of the release.
+	 */
+	private static final Map<Long, String> FILE_SYSTEMS = Map.of(0xEF53L, "ext4", 0x58465342L, "xfs", 0x9123683EL,
+			"btrfs", 0x01021994L, "tmpfs", 0x794C7630L, "overlay");
+
+	private static final String NO_ACCESS = "native access is not enabled, run java with --enable-native-access=";
+
+	private static final String NO_ACCESS_UNNAMED = NO_ACCESS + "ALL-UNNAMED or give the application's jar the manifest"
+			+ " entry 'Enable-Native-Access: ALL-UNNAMED'";
+
+	private static final char UNDECODABLE = '\uFFFD';
+
+	private static final int PATH_MAX = 4096;
+
+	private static final int TYPE = 0170000, REGULAR = 0100000;
+
+	private static final long LENGTH = ChannelBackend.LOCK + 1;
+
+	private static final long PATIENCE_NANOS = 100_000_000;
+
+	private static final long PAUSE_NANOS = 1_000_000;
+
+	private static final int MAX_DOUBTS = 3;
+
+	/**
+	 * Why the functions cannot be called, once that has been tried.
+	 */
+	private static @Nullable String linkage;
+
+	private final boolean required;
+
+	private NativeBackend(boolean required) {
+		this.required = required;
+	}
+
+	static LockBackend create(boolean required) {
+		return new NativeBackend(required);
+	}
+
+	static String obstacle() {
+		String system = System.getProperty("os.name"), architecture = System.getProperty("os.arch");
+		if (!system.equals("Linux") || !ARCHITECTURES.contains(architecture)) {
+			return "there are none on " + system + " (" + architecture + ")";
+		}
+		if (System.getProperty("org.graalvm.nativeimage.imagecode") != null) {
+			return "there are none in a native image";
+		}
+		Module module = NativeBackend.class.getModule();
+		if (!module.isNativeAccessEnabled()) {
+			// To call a function all the same would make the JVM warn or throw.
+			return module.isNamed() ? NO_ACCESS + module.getName() : NO_ACCESS_UNNAMED;
+		}
+		synchronized (JvmMonitor.MONITOR) {
+			if (linkage == null) {
+				linkage = link();
+			}
+			return linkage;
+		}
+	}
+
+	private static String link() {
+		try {
+			Libc.probe();
+			return "";
+		}
+		catch (UnsupportedOperationException | LinkageError ex) {
+			Throwable cause = (ex instanceof ExceptionInInitializerError && ex.getCause() != null) ? ex.getCause() : ex;
+			return "the C library or the kernel does not do: " + cause.getMessage();
+		}
+	}
+
+	/**
+	 * Decides by the file system before anything is opened: where the lock is left to a
+	 * channel, closing a descriptor would drop the lock of another channel in this JVM.
+	 */
+	@Override
+	OpenFile open(Path path) throws IOException {
+		Charset encoding = Charset.forName(System.getProperty("sun.jnu.encoding"));
+		String text = path.toString();
+		byte[] bytes = text.getBytes(encoding);
+		// The bytes of a path are known to the JDK alone. Where they are no text, those
+		// of
+		// the text name another file.
+		boolean known = text.indexOf(UNDECODABLE) < 0 && text.equals(new String(bytes, encoding));
+		String obstacle = (known && bytes.length < PATH_MAX) ? obstacle(path, bytes)
+				: "the path is not text of less than " + PATH_MAX + " bytes in this locale";
+		if (!obstacle.isEmpty()) {
+			if (this.required) {
+				throw new IOException("a native lock is required, but " + obstacle);
+			}
+			return new ChannelBackend(obstacle).open(path);
+		}
+		int fd = Libc.open(bytes, Libc.O_RDWR);
+		if (fd < 0) {
+			throw failure(path, fd);
+		}
+		int error = Libc.stat(fd);
+		if (error < 0 || (Libc.mode() & TYPE) != REGULAR) {
+			Libc.close(fd);
+			throw (error < 0) ? failure(path, error)
+					: new FileSystemException(path.toString(), null, "it is not a regular file");
+		}
+		return new OpenDescriptor(fd, Libc.major(), Libc.minor(), Libc.inode());
+	}
+
+	private static String obstacle(Path path, byte[] bytes) throws IOException {
+		long type = Libc.fileSystem(bytes);
+		if (type < 0) {
+			throw failure(path, (int) type);
+		}
+		return FILE_SYSTEMS.containsKey(type) ? "" : "they are not for its file system (of type 0x"
+				+ Long.toHexString(type) + ") but for " + FILE_SYSTEMS.values().stream().sorted().toList();
+	}
+
+	private static IOException failure(Path path, int error) {
+		return switch (-error) {
+			case Libc.ENOENT -> new NoSuchFileException(path.toString());
+			case Libc.EACCES -> new AccessDeniedException(path.toString());
+			default -> new FileSystemException(path.toString(), null, Libc.message(-error));
+		};
+	}
+
+	private static final class OpenDescriptor extends OpenFile {
+
+		private static final int PID = (int) ProcessHandle.current().pid();
+
+		private static final Path KERNEL_LOCKS = Path.of("/proc/locks");
+
+		private final int major;
+
+		private final int minor;
+
+		private final long inode;
+
+		/**
+		 * The number; -1 when it is no longer ours.
+		 */
+		private int fd;
+
+		/**
+		 * Whether a channel of this JVM has locked the file.
+		 */
+		private boolean overlapped;
+
+		private boolean flocked;
+
+		private int doubts;
+
+		private int failures;
+
+		private OpenDescriptor(int fd, int major, int minor, long inode) {
+			this.fd = fd;
+			this.major = major;
+			this.minor = minor;
+			this.inode = inode;
+		}
+
+		@Override
+		Taker take() throws IOException {
+			if (tryRange()) {
+				if (tryFlock()) {
+					return Taker.NOBODY;
+				}
+				unlock();
+				this.flocked = true;
+				return Taker.FLOCK;
+			}
+			// Should the kernel not say whose it is, it may be.
+			this.overlapped = true;
+			this.overlapped = isOfThisJvm();
+			return this.overlapped ? Taker.THIS_JVM
+					: isFree(ChannelBackend.LOCK, 1) ? Taker.OTHER_PROGRAM : Taker.HOLDER;
+		}
+
+		/**
+		 * A channel takes its two locks one after the other, a descriptor both at once.
+		 */
+		@Override
+		boolean isBeingTaken() throws IOException {
+			return isFree(ChannelBackend.FIRST_BYTE, 1);
+		}
+
+		private boolean tryRange() throws IOException {
+			return isTaken(Libc.lock(this.fd, Libc.F_WRLCK, ChannelBackend.FIRST_BYTE, LENGTH));
+		}
+
+		private boolean tryFlock() throws IOException {
+			return isTaken(Libc.flock(this.fd, Libc.LOCK_EX));
+		}
+
+		private static boolean isTaken(int result) throws IOException {
+			// POSIX lets a kernel say EACCES instead (fcntl(2)).
+			if (result == -Libc.EAGAIN || result == -Libc.EACCES) {
+				return false;
+			}
+			check(result);
+			return true;
+		}
+
+		private boolean isFree(long start, long length) throws IOException {
+			check(Libc.ask(this.fd, start, length));
+			return Libc.isFree();
+		}
+
+		private static int check(int result) throws IOException {
+			if (result < 0) {
+				throw new IOException(Libc.message(-result));
+			}
+			return result;
+		}
+
+		@Override
+		Finding reassert(boolean changed, boolean recorded) throws IOException {
+			try {
+				checkNumber();
+				Finding finding = retake(changed);
+				this.doubts = (finding == Finding.HELD) ? 0 : this.doubts + 1;
+				this.failures = 0;
+				return finding;
+			}
+			catch (ClosedChannelException ex) {
+				throw ex;
+			}
+			catch (IOException ex) {
+				// To close the descriptor now would give away what it still has.
+				if (isShortage(ex) || ++this.failures < MAX_DOUBTS) {
+					return Finding.doubt("The lock could not be verified: " + ex.getMessage());
+				}
+				throw ex;
+			}
+		}
+
+		/**
+		 * Nothing but the end of the descriptor drops the locks, or somebody who unlocks
+		 * it or a copy of it. Where they are held, to take them changes nothing.
+		 */
+		private Finding retake(boolean changed) throws IOException {
+			boolean first = tryRange(), second = first && tryFlock();
+			for (long start = System.nanoTime(); !second && System.nanoTime() - start < PATIENCE_NANOS;) {
+				LockSupport.parkNanos(PAUSE_NANOS);
+				first = tryRange();
+				second = first && tryFlock();
+			}
+			if (first) {
+				return second ? Finding.HELD : Finding.doubt("Another program has locked the file with flock(2)");
+			}
+			if (isFree(ChannelBackend.LOCK, 1)) {
+				return Finding.OTHER_PROGRAM;
+			}
+			boolean enough = changed || this.doubts + 1 >= MAX_DOUBTS;
+			return (enough && !isFree(ChannelBackend.FIRST_BYTE, 1)) ? Finding.TAKEN : Finding.BEING_TAKEN;
+		}
+
+		/**
+		 * Other code may have closed the descriptor, and its number may be another file's
+		 * by now: to go on with that would lock, write and close a stranger's file.
+		 */
+		private void checkNumber() throws IOException {
+			int error = (this.fd < 0) ? -Libc.EBADF : Libc.stat(this.fd);
+			if (error == -Libc.EBADF || (error == 0
+					&& (Libc.inode() != this.inode || Libc.major() != this.major || Libc.minor() != this.minor))) {
+				this.fd = -1;
+				throw new ClosedChannelException();
+			}
+			check(error);
+		}
+
+		@Override
+		boolean isLockedByThisJvm() {
+			try {
+				checkNumber();
+				return isOfThisJvm();
+			}
+			catch (ClosedChannelException ex) {
+				return false;
+			}
+			catch (IOException ex) {
+				return true;
+			}
+		}
+
+		/**
+		 * A record lock of this process, unlike one of a descriptor, has its number.
+		 * Asked of each byte that a channel locks, as only the first lock that is found
+		 * is told.
+		 */
+		private boolean isOfThisJvm() throws IOException {
+			return isOfThisJvm(ChannelBackend.FIRST_BYTE, 1) || isOfThisJvm(ChannelBackend.LOCK, 1)
+					|| isOfThisJvm(0, 0);
+		}
+
+		private boolean isOfThisJvm(long start, long length) throws IOException {
+			return !isFree(start, length) && Libc.process() == PID;
+		}
+
+		@Override
+		boolean isSameFile(OpenFile other) {
+			return (other instanceof OpenDescriptor opened)
+					? this.inode == opened.inode && this.major == opened.major && this.minor == opened.minor
+					: isKeyed(other.key);
+		}
+
+		@Override
+		boolean isCertainly(Look look) {
+			return isKeyed(look.key());
+		}
+
+		/**
+		 * Compares with a key of the JDK, which is opaque but for its text. If that
+		 * changes one day, the path has to show what is written to the file, as with a
+		 * channel.
+		 */
+		private boolean isKeyed(@Nullable Object key) {
+			// makedev(3)
+			long device = ((this.major & 0xfffff000L) << 32) | ((this.major & 0xfffL) << 8)
+					| ((this.minor & 0xffffff00L) << 12) | (this.minor & 0xffL);
+			return ("(dev=" + Long.toHexString(device) + ",ino=" + this.inode + ")").equals(String.valueOf(key));
+		}
+
+		/**
+		 * Names who has locked the file with flock(2), as far as the kernel tells: btrfs
+		 * has another device there, and a process outside of the container has no number.
+		 */
+		@Override
+		String taker() {
+			if (!this.flocked) {
+				return super.taker();
+			}
+			String file = "%02x:%02x:%d".formatted(this.major, this.minor, this.inode);
+			String process = "another process";
+			try {
+				for (String line : Files.readAllLines(KERNEL_LOCKS)) {
+					// 1: FLOCK ADVISORY WRITE 4711 fe:00:1234 0 EOF
+					List<String> fields = List.of(line.trim().split("\\s+"));
+					if (fields.size() > 5 && fields.get(1).equals("FLOCK") && fields.get(5).equals(file)) {
+						process = "process " + fields.get(4) + command(fields.get(4));
+					}
+				}
+			}
+			catch (IOException ex) {
+				// Then it has no name.
+			}
+			return process + ", which has locked it with flock(2)";
+		}
+
+		private static String command(String process) {
+			try {
+				return " (" + LockRecord.clean(Files.readString(Path.of("/proc", process, "comm")).strip()) + ")";
+			}
+			catch (IOException ex) {
+				return "";
+			}
+		}
+
+		@Override
+		byte[] read(long position, long expected) throws IOException {
+			int limit = (int) Math.max(0, Math.min(expected, LockRecord.MAX_LENGTH));
+			byte[] content = new byte[limit + 1];
+			int length = 0;
+			int count;
+			do {
+				count = check(Libc.read(this.fd, content, length, position + length));
+				length += count;
+			}
+			while (count > 0 && length < limit);
+			return Arrays.copyOf(content, length);
+		}
+
+		@Override
+		void write(LockRecord record, long length, boolean force) throws IOException {
+			if (length > record.length()) {
+				truncate(record.length());
+			}
+			for (int written = 0; written < record.length();) {
+				written += check(Libc.write(this.fd, record.bytes(), written));
+			}
+			if (force) {
+				check(Libc.sync(this.fd));
+			}
+		}
+
+		@Override
+		void truncate(long length) throws IOException {
+			check(Libc.truncate(this.fd, length));
+		}
+
+		/**
+		 * To close the descriptor is not enough: a child that was forked a moment ago has
+		 * a copy of it, and with that the locks.
+		 */
+		private void unlock() {
+			Libc.lock(this.fd, Libc.F_UNLCK, ChannelBackend.FIRST_BYTE, LENGTH);
+			Libc.flock(this.fd, Libc.LOCK_UN);
+		}
+
+		@Override
+		void close() {
+			try {
+				checkNumber();
+			}
+			catch (ClosedChannelException ex) {
+				return;
+			}
+			catch (IOException ex) {
+				// Nothing says that it is not ours, and to keep it would keep the lock.
+			}
+			unlock();
+			if (this.overlapped && isLockedByThisJvm()) {
+				JvmMonitor.park(this.key, this);
+				return;
+			}
+			int number = this.fd;
+			// First, so that no other file is closed if this is called again.
+			this.fd = -1;
+			Libc.close(number);
+		}
+
+	}
+
+}

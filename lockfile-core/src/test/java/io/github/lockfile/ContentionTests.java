@@ -1,0 +1,125 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockfile;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
+
+import io.github.lockfile.Verification.Status;
+import io.github.lockfile.testsupport.ChildJvm;
+import io.github.lockfile.testsupport.Contender;
+import io.github.lockfile.testsupport.Holder;
+import io.github.lockfile.testsupport.Shell;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Attempts that meet other attempts, or verifications.
+ */
+class ContentionTests extends LockContract {
+
+	private static final int ATTEMPTS = 2000;
+
+	@Test
+	void twoThreadsAreRefusedInTheNameOfTheTrueHolder() throws Exception {
+		Map<String, Integer> holders = new ConcurrentHashMap<>();
+		Callable<Void> attempts = () -> {
+			for (int i = 0; i < ATTEMPTS; i++) {
+				try {
+					acquire(this.path, "attempt").close();
+					holders.merge("nobody", 1, Integer::sum);
+				}
+				catch (LockFileHeldException ex) {
+					holders.merge(ex.heldByThisJvm() ? "this JVM" : ex.holderContent(), 1, Integer::sum);
+				}
+			}
+			return null;
+		};
+		ExecutorService executor = Executors.newFixedThreadPool(2);
+		try (ChildJvm holder = Holder.hold(this.path, "holder")) {
+			for (Future<Void> result : executor.invokeAll(Stream.of(attempts, attempts).toList())) {
+				result.get();
+			}
+			assertThat(holder.process().isAlive()).isTrue();
+		}
+		finally {
+			executor.shutdownNow();
+		}
+		assertThat(holders).containsOnly(Map.entry("holder", 2 * ATTEMPTS));
+	}
+
+	@Test
+	void attemptsAgainstVerificationsAreRefusedInTheNameOfTheHolder() throws Exception {
+		try (LockFile lock = acquire(this.path, "holder"); ChildJvm contender = Contender.start(this.path, ATTEMPTS)) {
+			int verifications = 0;
+			while (contender.process().isAlive()) {
+				Verification verification = lock.verify();
+				// A contender that gets no processor may be amid taking for a while.
+				assertThat(verification.status()).as(verification.reason()).isIn(Status.HELD, Status.UNVERIFIED);
+				verifications++;
+			}
+			assertThat(contender.output()).contains(Contender.allRefused(ATTEMPTS, "holder"));
+			assertThat(verifications).isGreaterThan(ATTEMPTS);
+			assertHeld(lock);
+		}
+	}
+
+	/**
+	 * As if another instance had acquired and released it just then.
+	 */
+	@ParameterizedTest
+	@ValueSource(strings = { "4711;a-much-longer-record-than-ours", "x", "" })
+	void aRecordThatChangesBetweenTheLookAndTheLockIsReplacedAsAWhole(String record) throws IOException {
+		Files.writeString(this.path, " 4711\n");
+		LockBackend backend = new LockBackend() {
+
+			private boolean changed;
+
+			@Override
+			OpenFile open(Path path) throws IOException {
+				if (!this.changed) {
+					this.changed = true;
+					Shell.run("sh", "-c",
+							"printf '%s' '%s' > %s".formatted(record.isEmpty() ? "" : " %s\\n", record, path));
+				}
+				return backend().open(path);
+			}
+
+		};
+		try (LockFile lock = LockFile.acquire(backend, new LockPath(this.path), ContentTemplate.of("1234567"),
+				Duration.ZERO)) {
+			assertHeld(lock);
+			assertThat(Shell.run("stat", "-c", "%s", this.path.toString())).isEqualTo("9");
+		}
+		assertThat(this.path).content(StandardCharsets.UTF_8).isEqualTo(" 1234567\n");
+		acquire(this.path).close();
+	}
+
+}

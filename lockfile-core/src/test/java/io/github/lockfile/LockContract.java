@@ -1,0 +1,80 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockfile;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+
+import io.github.lockfile.Verification.Status;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.io.TempDir;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * What tests of a lock need that are the same for every backend. A subclass of such a
+ * test runs it on another one.
+ */
+abstract class LockContract {
+
+	static final String PID = Long.toString(ProcessHandle.current().pid());
+
+	@TempDir
+	Path directory;
+
+	Path path;
+
+	@BeforeEach
+	void path() throws IOException {
+		this.directory = this.directory.toRealPath();
+		this.path = this.directory.resolve("test.lock");
+	}
+
+	LockBackend backend() {
+		return new ChannelBackend();
+	}
+
+	/**
+	 * Returns whom the kernel names as the owner of a lock of this JVM.
+	 */
+	String owner() {
+		return PID;
+	}
+
+	LockFile acquire(Path path) {
+		return acquire(path, "{pid}");
+	}
+
+	LockFile acquire(Path path, String template) {
+		return LockFile.acquire(backend(), new LockPath(path), ContentTemplate.of(template), Duration.ZERO);
+	}
+
+	/**
+	 * Asks the lock last, and the kernel what is true.
+	 */
+	void assertHeld(LockFile lock) throws IOException {
+		assertThat(lock.verify()).returns(Status.HELD, Verification::status);
+		assertLocked(lock.path());
+	}
+
+	void assertLocked(Path file) throws IOException {
+		assertThat(KernelLocks.owners(file, ChannelBackend.LOCK)).containsExactly(owner());
+		assertThat(KernelLocks.owners(file, ChannelBackend.FIRST_BYTE)).containsExactly(owner());
+	}
+
+}

@@ -1,0 +1,131 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockfile;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
+
+import io.github.lockfile.LockPath.Look;
+import io.github.lockfile.Verification.Status;
+import io.github.lockfile.testsupport.Foreign;
+import io.github.lockfile.testsupport.Outsider;
+import io.github.lockfile.testsupport.Shell;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * The file, its directory, or a link to it is moved away and back while the lock is held.
+ */
+class MovedFileTests extends LockContract {
+
+	private static final Duration STORM = Duration.ofSeconds(5);
+
+	@ParameterizedTest
+	@CsvSource({ "current/test.lock, release/test.lock, release/away", "current/test.lock, current, away",
+			"release/test.lock, release, away" })
+	void toAndFroWithoutPause(String asked, String moved, String away) throws IOException {
+		Files.createDirectory(this.directory.resolve("release"));
+		Files.createSymbolicLink(this.directory.resolve("current"), Path.of("release"));
+		Path path = this.directory.resolve(asked);
+		Map<Status, Integer> verdicts = new EnumMap<>(Status.class);
+		try (Foreign foreign = Foreign.start(); LockFile lock = acquire(path)) {
+			assertThat(foreign.ask("move", this.directory.resolve(moved), this.directory.resolve(away)))
+				.isEqualTo("moving");
+			for (long start = System.nanoTime(); System.nanoTime() - start < STORM.toNanos();) {
+				Verification verification = lock.verify();
+				assertThat(verification.status()).as(verification.reason()).isNotEqualTo(Status.LOST);
+				verdicts.merge(verification.status(), 1, Integer::sum);
+			}
+			System.out.println(foreign.ask("stop") + ", " + verdicts);
+			assertThat(verdicts).containsKeys(Status.HELD, Status.RESTORED);
+			lock.verify();
+			assertHeld(lock);
+			assertThat(Outsider.isRefused(path)).isTrue();
+			assertThat(path).isRegularFile();
+		}
+		assertThat(OpenFiles.under(this.directory)).isEmpty();
+	}
+
+	@Test
+	void awayAndBackBetweenTwoVerificationsIsNothing() throws IOException {
+		try (LockFile lock = acquire(this.path)) {
+			Shell.run("sh", "-c", "mv %1$s %1$s.away; mv %1$s.away %1$s".formatted(this.path));
+			assertHeld(lock);
+		}
+	}
+
+	@Test
+	void backAfterARepairIsAnotherRepair() throws IOException {
+		try (LockFile lock = acquire(this.path)) {
+			Shell.run("mv", this.path.toString(), this.path + ".away");
+			assertThat(lock.verify()).returns(Status.RESTORED, Verification::status)
+				.returns("The file was missing and has been created again", Verification::reason);
+			assertLocked(this.path);
+			assertThat(KernelLocks.isAnyOf(owner(), Path.of(this.path + ".away"))).isFalse();
+			Shell.run("mv", this.path + ".away", this.path.toString());
+			assertThat(lock.verify()).returns(Status.RESTORED, Verification::status)
+				.returns("Another file was in its place and has been locked", Verification::reason);
+			assertHeld(lock);
+		}
+		assertThat(OpenFiles.under(this.directory)).isEmpty();
+	}
+
+	@Test
+	void aFileThatAnotherLockOfThisJvmHasMovesInItsPlace() throws IOException {
+		try (LockFile lock = acquire(this.path)) {
+			Path away = this.directory.resolve("away.lock");
+			Shell.run("mv", this.path.toString(), away.toString());
+			assertThat(lock.verify().status()).isEqualTo(Status.RESTORED);
+			try (LockFile second = acquire(away)) {
+				assertHeld(second);
+				assertHeld(lock);
+				Shell.run("mv", away.toString(), this.path.toString());
+				assertThat(lock.verify()).returns(Status.LOST, Verification::status)
+					.satisfies((lost) -> assertThat(lost.reason()).contains("is held by this JVM"));
+				assertLocked(this.path);
+				assertThat(second.verify().status()).isEqualTo(Status.RESTORED);
+				assertHeld(second);
+			}
+		}
+		assertThat(OpenFiles.under(this.directory)).isEmpty();
+	}
+
+	/**
+	 * To set the mode opens and closes the file, which drops the lock.
+	 */
+	@Test
+	void oneThatIsBackJustBeforeItsModeIsRestoredIsLeftAlone() throws IOException {
+		try (LockFile lock = acquire(this.path)) {
+			LockPath path = new LockPath(this.path);
+			Look look = path.lookClosely();
+			Look before = new Look(look.kind(), look.key(), look.size(), look.modified(), look.mode() ^ 0200,
+					look.gid(), look.links());
+			assertThat(path.restoreOwners(before)).isEmpty();
+			assertThat(path.lookClosely().mode()).isEqualTo(look.mode());
+			assertLocked(this.path);
+			assertHeld(lock);
+		}
+	}
+
+}

@@ -1,0 +1,219 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockfile;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+import io.github.lockfile.testsupport.ChildJvm;
+import io.github.lockfile.testsupport.Holder;
+import io.github.lockfile.testsupport.Shell;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledForJreRange;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+/**
+ * Native locks under faults that need a C compiler, and on file systems that need to be
+ * mounted.
+ */
+@EnabledForJreRange(minVersion = 22, disabledReason = "native locks need Java 22 or later")
+class NativeFaultsIT {
+
+	@TempDir
+	private Path directory;
+
+	private Path path;
+
+	private Path control;
+
+	@BeforeEach
+	void path() throws IOException {
+		this.directory = this.directory.toRealPath();
+		this.path = this.directory.resolve("test.lock");
+		this.control = this.directory.resolve("control");
+	}
+
+	@Test
+	void eachCallFailsWithEachError() throws IOException {
+		try (ChildJvm jvm = ChildJvm.start(preload(), System.getProperty("java.class.path"), NativeFaults.class,
+				this.path, this.control)) {
+			assertThat(jvm.awaitExit()).as(jvm.output()).isZero();
+			assertThat(jvm.output()).containsPattern("\\d{4} faults passed");
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "fcntl 0 22", "fcntl 0 38", "statx 0 38", "open 0 13" })
+	void whereTheKernelOrASandboxHasNotWhatIsNeededTheLockIsNotNative(String fault) throws IOException {
+		Files.writeString(this.control, fault);
+		for (NativeLocking locking : List.of(NativeLocking.AUTO, NativeLocking.REQUIRED)) {
+			try (ChildJvm jvm = ChildJvm.start(preload(), System.getProperty("java.class.path"), Holder.class,
+					this.path, "{pid}", Duration.ZERO, locking)) {
+				if (locking == NativeLocking.AUTO) {
+					jvm.awaitOutput("acquired");
+				}
+				else {
+					assertThat(jvm.awaitExit()).isEqualTo(Holder.UNAVAILABLE);
+					assertThat(jvm.output())
+						.contains("a native lock is required, but the C library or the kernel does not do: ");
+				}
+			}
+		}
+	}
+
+	@Test
+	void aChildThatWasForkedAndDoesNotExecHoldsTheLockAfterAKillOnly() throws IOException {
+		Files.writeString(this.control, "fork");
+		String child;
+		try (ChildJvm holder = ChildJvm.start(preload(), System.getProperty("java.class.path"), Holder.class, this.path,
+				"{pid}", Duration.ZERO); PythonPeer peer = new PythonPeer()) {
+			holder.awaitOutput("acquired");
+			child = Files.readString(this.directory.resolve("control.child")).strip();
+			assertThat(Shell.run("cat", "/proc/" + child + "/comm")).isEqualTo("forked");
+			try {
+				holder.send("close").awaitOutput("closed");
+				assertThat(peer.takes("flock", this.path)).as("released though the child lives").isTrue();
+				peer.releases("flock", this.path);
+				LockFile.acquire(this.path).close();
+			}
+			finally {
+				Shell.run("kill", "-9", child);
+			}
+		}
+		Files.writeString(this.control, "fork");
+		try (ChildJvm holder = ChildJvm.start(preload(), System.getProperty("java.class.path"), Holder.class, this.path,
+				"{pid}", Duration.ZERO)) {
+			holder.awaitOutput("acquired").kill();
+			child = Files.readString(this.directory.resolve("control.child")).strip();
+			try {
+				assertThatExceptionOfType(LockFileHeldException.class).isThrownBy(() -> LockFile.acquire(this.path));
+			}
+			finally {
+				Shell.run("kill", "-9", child);
+			}
+			LockFile.acquire(this.path, ContentTemplate.of("{pid}"), Duration.ofMinutes(1)).close();
+		}
+	}
+
+	private List<String> preload() throws IOException {
+		Assumptions.assumeTrue(Shell.succeeds("cc", "--version"), "no C compiler to build the faulty library with");
+		Path library = this.directory.resolve("faults.so");
+		Shell.run("cc", "-Wall", "-shared", "-fPIC", "-o", library.toString(), copy("native-faults.c").toString(),
+				"-ldl");
+		return List.of("env", "LD_PRELOAD=" + library, "LOCKFILE_FAULTS=" + this.control);
+	}
+
+	private Path copy(String resource) throws IOException {
+		Path source = this.directory.resolve(resource);
+		if (Files.notExists(source)) {
+			try (InputStream in = NativeFaultsIT.class.getResourceAsStream("/" + resource)) {
+				Files.copy(Objects.requireNonNull(in), source);
+			}
+		}
+		return source;
+	}
+
+	@Test
+	void theConstantsAreThoseOfTheCompiler() throws Exception {
+		Assumptions.assumeTrue(Shell.succeeds("cc", "--version"), "no C compiler to ask for the constants");
+		Path program = this.directory.resolve("constants");
+		Shell.run("cc", "-o", program.toString(), copy("native-constants.c").toString());
+		List<String> wrong = new ArrayList<>();
+		int checked = 0;
+		for (String line : Shell.run(program.toString()).lines().toList()) {
+			String[] constant = line.split("=");
+			Object ours = constant(constant[0]);
+			checked++;
+			if (((Number) ours).longValue() != Long.parseLong(constant[1])) {
+				wrong.add(line + ", not " + ours);
+			}
+		}
+		assertThat(wrong).isEmpty();
+		assertThat(checked).isEqualTo(31);
+	}
+
+	/**
+	 * By reflection, as these tests are compiled for Java 17.
+	 */
+	private static Object constant(String name) throws ReflectiveOperationException {
+		if (name.startsWith("MAGIC_")) {
+			var systems = Class.forName("io.github.lockfile.NativeBackend").getDeclaredField("FILE_SYSTEMS");
+			systems.setAccessible(true);
+			return ((Map<?, ?>) systems.get(null)).entrySet()
+				.stream()
+				.filter((system) -> ("MAGIC_" + system.getValue()).equals(name))
+				.findFirst()
+				.orElseThrow()
+				.getKey();
+		}
+		var field = Class.forName("io.github.lockfile.Libc").getDeclaredField(name);
+		field.setAccessible(true);
+		return field.get(null);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "ext4", "ext2", "xfs", "btrfs", "tmpfs", "overlay", "bindfs", "vfat", "ramfs" })
+	void onEachFileSystemThatCanBeMounted(String type) throws IOException {
+		Path mounted = Files.createDirectory(this.directory.resolve("mounted"));
+		boolean isNative = List.of("ext4", "ext2", "xfs", "btrfs", "tmpfs", "overlay").contains(type);
+		List<String> prefix = List.of("unshare", "--mount", "sh", "-ec", mounting(type) + "\nexec \"$@\"",
+				this.directory.toString());
+		List<String> test = new ArrayList<>(prefix);
+		test.add("true");
+		Assumptions.assumeTrue(Shell.succeeds(test.toArray(String[]::new)),
+				"this machine does not let us mount " + type + ", not even in a namespace");
+		try (ChildJvm jvm = ChildJvm.start(prefix, System.getProperty("java.class.path"), NativeFileSystem.class,
+				mounted.resolve("test.lock"))) {
+			assertThat(jvm.awaitExit()).as(jvm.output()).isZero();
+			assertThat(jvm.output())
+				.contains(isNative ? "native and passed" : "not native, because they are not for its file system");
+		}
+	}
+
+	/**
+	 * A script that mounts a file system at {@code $0/mounted}.
+	 */
+	private static String mounting(String type) {
+		String image = "mkdir -p $0/lower $0/upper $0/work; ";
+		return switch (type) {
+			case "tmpfs", "ramfs" -> "mount -t %1$s %1$s $0/mounted".formatted(type);
+			case "overlay" -> "mkdir -p $0/o; mount -t tmpfs tmpfs $0/o; mkdir $0/o/lower $0/o/upper $0/o/work; "
+					+ "echo ' 4711' > $0/o/lower/test.lock; "
+					+ "mount -t overlay -o lowerdir=$0/o/lower,upperdir=$0/o/upper,workdir=$0/o/work overlay $0/mounted";
+			case "bindfs" -> image + "bindfs $0/lower $0/mounted";
+			default -> "rm -f $0/image; dd if=/dev/zero of=$0/image bs=1M count=0 seek=%d status=none; "
+				.formatted(type.equals("xfs") ? 320 : 128)
+					+ "mkfs.%s %s $0/image > /dev/null 2>&1; ".formatted(type, type.startsWith("ext") ? "-qF" : "")
+					+ "mount -t %s -o loop $0/image $0/mounted".formatted(type);
+		};
+	}
+
+}

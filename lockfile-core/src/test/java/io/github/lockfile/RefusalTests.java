@@ -1,0 +1,160 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockfile;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+import io.github.lockfile.Verification.Status;
+import io.github.lockfile.testsupport.ChildJvm;
+import io.github.lockfile.testsupport.Holder;
+import io.github.lockfile.testsupport.Shell;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+/**
+ * Who is refused, and what is said about the holder.
+ */
+class RefusalTests {
+
+	private static final ContentTemplate PID = ContentTemplate.of("{pid}");
+
+	@TempDir
+	private Path directory;
+
+	private Path path;
+
+	@BeforeEach
+	void path() throws IOException {
+		this.directory = this.directory.toRealPath();
+		this.path = this.directory.resolve("test.lock");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "head -c 8200 /dev/zero >> %s", "seq 100000 > %s", "truncate -s 1T %s" })
+	void aHeldFileThatHasGrownIsRefusedAsHeldAndHealed(String command) throws IOException {
+		try (LockFile lock = LockFile.acquire(this.path)) {
+			Shell.run("sh", "-c", command.formatted(this.path));
+			assertThatExceptionOfType(LockFileHeldException.class).isThrownBy(() -> LockFile.acquire(this.path));
+			try (ChildJvm second = Holder.start(this.path, "{pid}");
+					ChildJvm waiting = Holder.start(this.path, "{pid}", Duration.ofMinutes(1))) {
+				assertThat(second.awaitExit()).as(second.output()).isEqualTo(Holder.HELD);
+				assertThat(lock.verify().status()).isEqualTo(Status.RESTORED);
+				assertThat(Shell.run("cat", this.path.toString())).isEqualTo(lock.content());
+				assertThat(KernelLocks.isLocked(this.path)).isTrue();
+				assertThat(waiting.process().isAlive()).as(waiting.output()).isTrue();
+				lock.close();
+				waiting.awaitOutput("acquired " + waiting.pid());
+			}
+		}
+	}
+
+	@Test
+	void aGrownFileThatNobodyHoldsIsSomebodysData() throws IOException {
+		LockFile.acquire(this.path).close();
+		Files.write(this.path, new byte[9000]);
+		assertThatExceptionOfType(LockFileUnavailableException.class).isThrownBy(() -> LockFile.acquire(this.path));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "", "{pid}" })
+	void whatIsHeldFollowsTheFileWhenALinkIsSwitched(String template) throws IOException {
+		Shell.run("sh", "-c", "cd %s && mkdir 1 2 && ln -s 1 current".formatted(this.directory));
+		Path linked = this.directory.resolve("current/test.lock");
+		Path first = this.directory.resolve("1/test.lock");
+		Path second = this.directory.resolve("2/test.lock");
+		try (LockFile lock = LockFile.acquire(linked, ContentTemplate.of(template))) {
+			assertThatExceptionOfType(LockFileHeldException.class).isThrownBy(() -> LockFile.acquire(first));
+			Shell.run("ln", "-sfn", "2", this.directory + "/current");
+			assertThatExceptionOfType(LockFileHeldException.class).isThrownBy(() -> LockFile.acquire(linked));
+			assertThat(lock.verify().status()).isEqualTo(Status.RESTORED);
+			assertThat(KernelLocks.isLocked(first)).isFalse();
+			assertThat(KernelLocks.isLocked(second)).isTrue();
+			for (Path name : List.of(linked, second)) {
+				assertThatExceptionOfType(LockFileHeldException.class).isThrownBy(() -> LockFile.acquire(name))
+					.satisfies((ex) -> assertThat(ex.holderContent()).isEqualTo(lock.content()));
+			}
+			try (LockFile old = LockFile.acquire(first)) {
+				assertThat(KernelLocks.isLocked(old.path())).isTrue();
+				assertThat(lock.verify().status()).isEqualTo(Status.HELD);
+			}
+			assertThat(KernelLocks.isLocked(second)).isTrue();
+		}
+		LockFile.acquire(linked).close();
+		LockFile.acquire(second).close();
+	}
+
+	@Test
+	void aHolderThatRecordsNothingIsNotCreditedWithWhatAnEarlierOneLeft() throws IOException {
+		Files.writeString(this.path, " 10717;vm\n");
+		String words = "The file says: 10717;vm (from an earlier instance, if the holder records nothing)";
+		try (ChildJvm holder = Holder.hold(this.path, "")) {
+			assertThat(holder.process().isAlive()).isTrue();
+			assertThatExceptionOfType(LockFileHeldException.class).isThrownBy(() -> LockFile.acquire(this.path))
+				.withMessageEndingWith("is held or being taken by another process. " + words)
+				.withMessageNotContaining("recorded")
+				.satisfies((ex) -> assertThat(ex.heldByThisJvm()).isFalse());
+		}
+		try (LockFile lock = LockFile.acquire(this.path, ContentTemplate.of(""))) {
+			assertThatExceptionOfType(LockFileHeldException.class).isThrownBy(() -> LockFile.acquire(lock.path()))
+				.withMessageEndingWith("is held by this JVM")
+				.satisfies((ex) -> assertThat(ex.holderContent()).isEmpty());
+		}
+		assertThat(this.path).content(StandardCharsets.UTF_8).isEqualTo(" 10717;vm\n");
+	}
+
+	@Test
+	void aVerdictDoesNotCreditAHolderThatRecordsNothing() throws IOException {
+		Path other = Files.writeString(this.directory.resolve("other.lock"), " 10717;vm\n");
+		try (LockFile lock = LockFile.acquire(this.path); ChildJvm holder = Holder.hold(other, "")) {
+			Shell.run("mv", other.toString(), this.path.toString());
+			assertThat(holder.process().isAlive()).isTrue();
+			assertThat(lock.verify()).returns(Status.LOST, Verification::status)
+				.returns("Another file in its place is held by another process. The file says: 10717;vm"
+						+ " (from an earlier instance, if the holder records nothing)", Verification::reason);
+		}
+	}
+
+	@Test
+	void theContentIsReadWhereLocksAreMandatory() throws IOException {
+		try (LockFile lock = LockFile.acquire(this.path, ContentTemplate.of("{pid};web-1"));
+				ChildJvm second = PathFaults.hold(PathFaults.preload("mandatory"), this.path, "{pid}")) {
+			assertThat(second.awaitExit()).as(second.output()).isEqualTo(Holder.HELD);
+			assertThat(second.output()).contains("The file says: " + lock.content() + " (");
+		}
+	}
+
+	@Test
+	void contentIsWithoutWhiteSpaceAtItsEndsWhoeverHolds() {
+		ContentTemplate template = ContentTemplate.of("  {pid}  ");
+		try (LockFile lock = LockFile.acquire(this.path, template)) {
+			assertThatExceptionOfType(LockFileHeldException.class).isThrownBy(() -> LockFile.acquire(this.path, PID))
+				.satisfies((ex) -> assertThat(ex.holderContent()).isEqualTo(lock.content().strip()));
+		}
+	}
+
+}

@@ -1,0 +1,83 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockfile;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+
+import io.github.lockfile.testsupport.ChildJvm;
+import io.github.lockfile.testsupport.Holder;
+import io.github.lockfile.testsupport.Shell;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * While the file is opened, the path names another one of the same size: what is locked
+ * is not what the path names, and nothing shows it.
+ */
+class WrongIdentityTests extends LockContract {
+
+	@Test
+	void isFoundOutAndAcquiredAnew() throws IOException {
+		try (ChildJvm holder = holdAnotherFile()) {
+			String found = awaitOtherThanHeld(holder);
+			assertThat(found).contains("status=RESTORED", "Another file was in its place and has been locked");
+			assertThat(Shell.run("cat", this.path.toString())).isEqualTo("held");
+			assertThat(Holder.verify(holder)).contains("status=HELD");
+			assertThat(KernelLocks.owners(this.path, ChannelBackend.LOCK)).containsExactly("" + holder.pid());
+			assertThat(KernelLocks.owners(this.path, ChannelBackend.FIRST_BYTE)).containsExactly("" + holder.pid());
+		}
+	}
+
+	@Test
+	void isFoundOutAndLostToWhoeverHasTheFile() throws IOException {
+		try (ChildJvm holder = holdAnotherFile(); LockFile lock = acquire(this.path, "mine")) {
+			String found = awaitOtherThanHeld(holder);
+			assertThat(found).contains("status=LOST",
+					"Another file in its place is held by another process. The file says: mine");
+			assertHeld(lock);
+			assertThat(Shell.run("cat", this.path.toString())).isEqualTo("mine");
+		}
+	}
+
+	private ChildJvm holdAnotherFile() throws IOException {
+		Files.writeString(this.path, " left\n");
+		Path decoy = Files.writeString(this.directory.resolve("test.lock.decoy"), " left\n");
+		Faults faults = new Faults(this.directory.resolve("faults"));
+		ChildJvm holder = ChildJvm.start(faults.prefix("swap"), System.getProperty("java.class.path"), Holder.class,
+				this.path, "held", Duration.ZERO);
+		holder.awaitOutput("acquired");
+		assertThat(decoy).as("not renamed, so the fault has not come about").doesNotExist();
+		assertThat(this.path).as("the other one was written").hasContent(" left\n");
+		assertThat(KernelLocks.owners(this.path, ChannelBackend.LOCK)).isEmpty();
+		return holder;
+	}
+
+	/**
+	 * It cannot be seen before time stamps differ.
+	 */
+	private static String awaitOtherThanHeld(ChildJvm holder) {
+		return Awaitility.await()
+			.atMost(Duration.ofMinutes(1))
+			.until(() -> Holder.verify(holder), (found) -> !found.contains("status=HELD"));
+	}
+
+}

@@ -1,0 +1,68 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockfile.spring.boot.actuate;
+
+import io.github.lockfile.Verification;
+import io.github.lockfile.spring.boot.watch.LiveLock;
+import io.github.lockfile.spring.boot.watch.LockFileWatch;
+
+import org.springframework.beans.factory.BeanFactory;
+import org.springframework.boot.health.contributor.AbstractHealthIndicator;
+import org.springframework.boot.health.contributor.Health;
+
+/**
+ * Health indicator that reports DOWN if the lock is lost or released, or if its
+ * verification hangs, and UNKNOWN if no lock is taken. It touches no file.
+ */
+public final class LockFileHealthIndicator extends AbstractHealthIndicator {
+
+	private final BeanFactory beanFactory;
+
+	/**
+	 * Creates an indicator.
+	 * @param beanFactory the bean factory of the context whose lock is looked at, or that
+	 * of its parents
+	 */
+	public LockFileHealthIndicator(BeanFactory beanFactory) {
+		super("Lock file health check failed");
+		this.beanFactory = beanFactory;
+	}
+
+	@Override
+	protected void doHealthCheck(Health.Builder builder) {
+		LockFileWatch watch = LiveLock.find(this.beanFactory);
+		if (watch == null) {
+			// Not UP: nothing is guarded. In a group, UNKNOWN changes nothing.
+			builder.unknown()
+				.withDetail("status", "DISABLED")
+				.withDetail("reason", "No lock has been taken, see 'lockfile.enabled'");
+			return;
+		}
+		Verification verification = watch.verification();
+		(watch.isHealthy() ? builder.up() : builder.down()).withDetail("path", watch.lockFile().path().toString())
+			.withDetail("content", watch.lockFile().content())
+			.withDetail("status", verification.status())
+			.withDetail("native", watch.lockFile().isNative());
+		if (!watch.lockFile().isNative()) {
+			builder.withDetail("whyNotNative", watch.lockFile().whyNotNative());
+		}
+		if (!verification.reason().isEmpty()) {
+			builder.withDetail("reason", verification.reason());
+		}
+	}
+
+}

@@ -1,0 +1,70 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockfile.spring.boot.actuate;
+
+import io.github.lockfile.spring.boot.watch.LiveLock;
+import io.github.lockfile.spring.boot.watch.LockFileWatch;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
+
+import org.springframework.beans.factory.BeanFactory;
+
+/**
+ * Meter binder that measures whether the lock is held, and how often it had to be
+ * repaired. Where no lock is taken, there are no meters.
+ */
+public final class LockFileMeterBinder implements MeterBinder {
+
+	private final BeanFactory beanFactory;
+
+	/**
+	 * Creates a binder.
+	 * @param beanFactory the bean factory of the context whose lock is measured, or that
+	 * of its parents
+	 */
+	public LockFileMeterBinder(BeanFactory beanFactory) {
+		this.beanFactory = beanFactory;
+	}
+
+	@Override
+	public void bindTo(MeterRegistry registry) {
+		if (!this.beanFactory.containsBean(LiveLock.BEAN_NAME)) {
+			return;
+		}
+		// Not the watch: of a process that is restored from a checkpoint it comes later.
+		LiveLock live = this.beanFactory.getBean(LiveLock.BEAN_NAME, LiveLock.class);
+		Gauge.builder("lockfile.held", live, LockFileMeterBinder::held)
+			.description("Whether the lock file is held (1), or lost, released or not verified in time (0)")
+			.register(registry);
+		FunctionCounter.builder("lockfile.restored", live, LockFileMeterBinder::restored)
+			.description("How often the lock file was found missing, replaced or changed, and was repaired")
+			.register(registry);
+	}
+
+	private static double held(LiveLock live) {
+		LockFileWatch watch = live.get();
+		return (watch != null && watch.isHealthy()) ? 1 : 0;
+	}
+
+	private static double restored(LiveLock live) {
+		LockFileWatch watch = live.get();
+		return (watch != null) ? watch.restored() : 0;
+	}
+
+}

@@ -1,0 +1,90 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockfile.spring.boot.startup;
+
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.env.DefaultPropertiesPropertySource;
+import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.core.env.EnumerablePropertySource;
+import org.springframework.core.env.PropertySource;
+
+/**
+ * Refuses properties that came too late to be heeded, for example from
+ * {@code @PropertySource}: the lock has been taken without them.
+ */
+final class LateConfiguration implements BeanFactoryPostProcessor {
+
+	private final ConfigurableEnvironment environment;
+
+	private final Map<String, Object> heeded;
+
+	private final Set<PropertySource<?>> known = Collections.newSetFromMap(new IdentityHashMap<>());
+
+	LateConfiguration(ConfigurableEnvironment environment, LockFileProperties heeded) {
+		this.environment = environment;
+		this.heeded = heeded.values();
+		environment.getPropertySources().forEach(this.known::add);
+	}
+
+	@Override
+	public void postProcessBeanFactory(ConfigurableListableBeanFactory beanFactory) {
+		// Boot does so after this: until then they hide what is late.
+		DefaultPropertiesPropertySource.moveToEnd(this.environment);
+		List<PropertySource<?>> late = this.environment.getPropertySources()
+			.stream()
+			.filter((source) -> !this.known.contains(source) && mentionsLock(source))
+			.collect(Collectors.toList());
+		if (!late.isEmpty()) {
+			refuseDifference(late);
+		}
+	}
+
+	private static boolean mentionsLock(PropertySource<?> source) {
+		return source instanceof EnumerablePropertySource<?> enumerable && Arrays.stream(enumerable.getPropertyNames())
+			.anyMatch((name) -> name.toLowerCase(Locale.ROOT).startsWith(LockFilePropertiesBinder.PREFIX));
+	}
+
+	private void refuseDifference(List<PropertySource<?>> late) {
+		Map<String, Object> now = LockFilePropertiesBinder.bind(Binder.get(this.environment)).values();
+		now.forEach((name, value) -> {
+			Object before = this.heeded.get(name);
+			if (!value.equals(before)) {
+				throw new StartRefusedException(
+						"'%s' was set to '%s' after the lock had been taken or not, with '%s'. The late source is %s."
+							.formatted(name, value, before,
+									late.stream()
+										.map((source) -> "'" + source.getName() + "'")
+										.collect(Collectors.joining(" or "))),
+						"Set it where it is known before there are beans: in 'application.properties' or "
+								+ "'application.yaml', in the environment, or on the command line. '@PropertySource' is "
+								+ "too late.");
+			}
+		});
+	}
+
+}

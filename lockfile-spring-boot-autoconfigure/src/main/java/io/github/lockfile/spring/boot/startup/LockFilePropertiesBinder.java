@@ -1,0 +1,100 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockfile.spring.boot.startup;
+
+import java.time.Duration;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.context.properties.bind.BindContext;
+import org.springframework.boot.context.properties.bind.BindException;
+import org.springframework.boot.context.properties.bind.BindHandler;
+import org.springframework.boot.context.properties.bind.Bindable;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.bind.UnboundConfigurationPropertiesException;
+import org.springframework.boot.context.properties.bind.handler.IgnoreTopLevelConverterNotFoundBindHandler;
+import org.springframework.boot.context.properties.bind.handler.NoUnboundElementsBindHandler;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+import org.springframework.boot.context.properties.source.UnboundElementsSourceFilter;
+
+/**
+ * Binds the properties as Boot binds {@code @ConfigurationProperties} that ignore no
+ * unknown fields.
+ */
+final class LockFilePropertiesBinder {
+
+	static final String PREFIX = "lockfile";
+
+	private static final ConfigurationPropertyName TEMPLATE = ConfigurationPropertyName
+		.of(PREFIX + ".content-template");
+
+	private static final Duration BEYOND_SHUTDOWN_PHASE = Duration.ofSeconds(30);
+
+	private LockFilePropertiesBinder() {
+	}
+
+	static LockFileProperties bind(Binder binder) {
+		// A variable LOCKFILE, which init scripts export, is no property of ours.
+		BindHandler handler = new UnknownNamesBindHandler(new IgnoreTopLevelConverterNotFoundBindHandler());
+		try {
+			return binder.bind(PREFIX, Bindable.of(LockFileProperties.class), handler)
+				.orElseGet(LockFileProperties::new);
+		}
+		catch (BindException ex) {
+			if (ex.getCause() instanceof UnboundConfigurationPropertiesException unbound
+					&& unbound.getUnboundProperties()
+						.stream()
+						.anyMatch((property) -> TEMPLATE.isAncestorOf(property.getName()))) {
+				throw new InvalidConfigurationPropertyValueException(TEMPLATE.toString(),
+						unbound.getUnboundProperties().iterator().next().getName().toString(),
+						"It is a map, as braces without quotes are in YAML. Put it in quotes: \"{pid};{hostname}\".");
+			}
+			throw ex;
+		}
+	}
+
+	/**
+	 * Returns how long a shutdown may take: longer than the graceful one of Boot.
+	 */
+	static Duration shutdownTimeout(LockFileProperties properties, Binder binder) {
+		Duration timeout = properties.getShutdownTimeout();
+		return (timeout != null) ? timeout
+				: binder.bind("spring.lifecycle.timeout-per-shutdown-phase", Duration.class)
+					.orElse(Duration.ofSeconds(30))
+					.plus(BEYOND_SHUTDOWN_PHASE);
+	}
+
+	/**
+	 * Refuses unknown names, but not known ones with an empty value, which bind nothing.
+	 */
+	private static final class UnknownNamesBindHandler extends NoUnboundElementsBindHandler {
+
+		UnknownNamesBindHandler(BindHandler parent) {
+			super(parent, new UnboundElementsSourceFilter());
+		}
+
+		@Override
+		public <T> @Nullable Bindable<T> onStart(ConfigurationPropertyName name, Bindable<T> target,
+				BindContext context) {
+			onSuccess(name, target, context, target);
+			return super.onStart(name, target, context);
+		}
+
+	}
+
+}

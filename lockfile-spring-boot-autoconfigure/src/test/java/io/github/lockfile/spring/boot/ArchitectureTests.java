@@ -1,0 +1,178 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockfile.spring.boot;
+
+import java.nio.channels.Channel;
+import java.nio.file.Files;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import org.jspecify.annotations.NullMarked;
+import org.junit.jupiter.api.Test;
+
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.constructors;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+class ArchitectureTests {
+
+	private static final JavaClasses main = new ClassFileImporter()
+		.withImportOption(new ImportOption.DoNotIncludeTests())
+		.importPackages("io.github.lockfile");
+
+	private static final JavaClasses autoconfigure = main.that(new DescribedPredicate<>("are in autoconfigure") {
+		@Override
+		public boolean test(JavaClass type) {
+			return type.getPackageName().startsWith("io.github.lockfile.spring");
+		}
+	});
+
+	@Test
+	void packagesAreFreeOfCycles() {
+		slices().matching("io.github.lockfile.(**)").should().beFreeOfCycles().check(main);
+		noClasses().that()
+			.resideInAPackage("io.github.lockfile")
+			.should()
+			.dependOnClassesThat()
+			.resideInAnyPackage("io.github.lockfile.spring..", "org.springframework..")
+			.check(main);
+	}
+
+	@Test
+	void autoConfigurationsArePublicAndFinalWithPackagePrivateMembers() {
+		classes().that()
+			.areAnnotatedWith(AutoConfiguration.class)
+			.should()
+			.bePublic()
+			.andShould()
+			.haveModifier(JavaModifier.FINAL)
+			.check(autoconfigure);
+		methods().that()
+			.areDeclaredInClassesThat()
+			.areAnnotatedWith(AutoConfiguration.class)
+			.should()
+			.bePackagePrivate()
+			.check(autoconfigure);
+		constructors().that()
+			.areDeclaredInClassesThat()
+			.areAnnotatedWith(AutoConfiguration.class)
+			.should()
+			.bePackagePrivate()
+			.check(autoconfigure);
+	}
+
+	@Test
+	void arrowsPointOneWay() {
+		layeredArchitecture().consideringOnlyDependenciesInLayers()
+			.layer("autoconfigure")
+			.definedBy("io.github.lockfile.spring.boot.autoconfigure")
+			.layer("startup")
+			.definedBy("io.github.lockfile.spring.boot.startup")
+			.layer("actuate")
+			.definedBy("io.github.lockfile.spring.boot.actuate")
+			.layer("watch")
+			.definedBy("io.github.lockfile.spring.boot.watch")
+			.layer("test")
+			.definedBy("io.github.lockfile.spring.boot.test")
+			.whereLayer("autoconfigure")
+			.mayNotBeAccessedByAnyLayer()
+			.whereLayer("test")
+			.mayNotBeAccessedByAnyLayer()
+			.whereLayer("startup")
+			.mayOnlyBeAccessedByLayers("autoconfigure")
+			.whereLayer("actuate")
+			.mayOnlyBeAccessedByLayers("autoconfigure")
+			.whereLayer("watch")
+			.mayOnlyBeAccessedByLayers("startup", "actuate")
+			.ensureAllClassesAreContainedInArchitecture()
+			.check(autoconfigure);
+	}
+
+	@Test
+	void onlyWhatUsersOrOtherPackagesTouchIsPublic() {
+		assertThat(autoconfigure.stream()
+			.filter((type) -> type.getModifiers().contains(JavaModifier.PUBLIC)
+					&& !type.isAnnotatedWith(AutoConfiguration.class) && type.isTopLevelClass())
+			.map(JavaClass::getSimpleName)).containsExactlyInAnyOrder("LockFileWatch", "LockFileEvent",
+					"LockFileRestoredEvent", "LockFileDoubtEvent", "LockFileLostEvent", "WatchSettings", "LiveLock",
+					"LockRequiredPostProcessor", "LockFileEndpoint", "LockFileHealthIndicator", "LockFileMeterBinder");
+	}
+
+	@Test
+	void classesAreFinal() {
+		classes().that()
+			.areTopLevelClasses()
+			.and()
+			.areNotInterfaces()
+			.and()
+			.doNotHaveSimpleName("LockFileEvent")
+			.should()
+			.haveModifier(JavaModifier.FINAL)
+			.check(autoconfigure);
+	}
+
+	@Test
+	void onlyCoreTouchesFiles() {
+		noClasses().should()
+			.accessClassesThat()
+			.areAssignableTo(Channel.class)
+			.orShould()
+			.accessClassesThat()
+			.belongToAnyOf(Files.class)
+			.orShould()
+			.accessClassesThat()
+			.resideInAPackage("java.io..")
+			.check(autoconfigure);
+	}
+
+	@Test
+	void optionalDependenciesAreReachedOnlyThroughTheirOwnClasses() {
+		onlyReachedFrom("LockFileEndpoint(AutoConfiguration)?", "org.springframework.boot.actuate..");
+		onlyReachedFrom("LockFileHealth(Indicator|ContributorAutoConfiguration)", "org.springframework.boot.health..");
+		onlyReachedFrom("LockFileMe(terBinder|tricsAutoConfiguration)", "io.micrometer..",
+				"org.springframework.boot.micrometer..");
+		onlyReachedFrom("WarDeployment", "org.springframework.web..", "jakarta..");
+		onlyReachedFrom("LockFileContextCustomizerFactory", "org.springframework.test..");
+	}
+
+	private void onlyReachedFrom(String types, String... packages) {
+		noClasses().that()
+			.haveNameNotMatching(".*[.]" + types + "([$].*)?")
+			.should()
+			.dependOnClassesThat()
+			.resideInAnyPackage(packages)
+			.check(autoconfigure);
+	}
+
+	@Test
+	void packagesAreNullMarked() {
+		assertThat(autoconfigure.stream().map((type) -> type.reflect().getPackage()).distinct()).hasSize(5)
+			.allMatch((found) -> found.isAnnotationPresent(NullMarked.class));
+	}
+
+}

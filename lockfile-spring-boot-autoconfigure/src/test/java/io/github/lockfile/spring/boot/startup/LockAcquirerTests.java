@@ -1,0 +1,160 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockfile.spring.boot.startup;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+
+import io.github.lockfile.LockFile;
+import io.github.lockfile.LockFileHeldException;
+import io.github.lockfile.testsupport.ChildJvm;
+import io.github.lockfile.testsupport.Foreign;
+import io.github.lockfile.testsupport.Holder;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+@ExtendWith(OutputCaptureExtension.class)
+class LockAcquirerTests {
+
+	@TempDir
+	private Path directory;
+
+	private Path path;
+
+	private final LockFileProperties properties = new LockFileProperties();
+
+	@BeforeEach
+	void path() throws IOException {
+		this.path = this.directory.toRealPath().resolve("app.lock");
+	}
+
+	@Test
+	void saysThatItIsTheDefaultPath(CapturedOutput output) {
+		new LockAcquirer(new LockLocation(this.path, true), this.properties).acquire().close();
+		assertThat(output).contains("Acquired lock file '" + this.path + "', the default of 'lockfile.path'");
+	}
+
+	@Test
+	void logsAnAbsolutePath(CapturedOutput output) throws IOException {
+		Path relative = Path.of("target", "relative-" + ProcessHandle.current().pid() + ".lock");
+		new LockAcquirer(new LockLocation(relative, false), this.properties).acquire().close();
+		assertThat(output).contains("Acquired lock file '" + relative.toAbsolutePath() + "'\n");
+		Files.delete(relative);
+	}
+
+	@Test
+	void saysNowAndThenThatItWaits(CapturedOutput output) {
+		this.properties.setTimeout(Duration.ofMinutes(10));
+		try (ChildJvm holder = Holder.hold(this.path, "{pid}")) {
+			Thread closer = new Thread(() -> {
+				Awaitility.await().until(() -> output.getOut().split("Still waiting after", -1).length > 3);
+				holder.send("close");
+			});
+			closer.start();
+			try (LockFile lock = acquirer(Duration.ofMillis(100)).acquire()) {
+				assertThat(lock.path()).isEqualTo(this.path);
+			}
+			assertThat(output).containsOnlyOnce("waiting at most 10m")
+				.containsPattern("Still waiting after \\d+ s, at most 10m\\.")
+				.containsPattern("Acquired lock file '.*' after waiting \\d+ ms");
+		}
+	}
+
+	@Test
+	void waitsNoLongerThanItsTimeoutWhateverTheSlice() {
+		this.properties.setTimeout(Duration.ofMillis(250));
+		try (ChildJvm holder = Holder.hold(this.path, "{pid}")) {
+			assertThatExceptionOfType(LockFileNotAcquiredException.class)
+				.isThrownBy(() -> acquirer(Duration.ofMillis(100)).acquire())
+				.satisfies((ex) -> assertThat(ex.waited()).isBetween(Duration.ofMillis(250), Duration.ofMinutes(2)));
+			assertThat(holder.process().isAlive()).isTrue();
+		}
+	}
+
+	@Test
+	void anInterruptEndsTheWait() {
+		this.properties.setTimeout(Duration.ofHours(1));
+		try (ChildJvm holder = Holder.hold(this.path, "{pid}")) {
+			Thread.currentThread().interrupt();
+			assertThatExceptionOfType(LockFileNotAcquiredException.class)
+				.isThrownBy(() -> acquirer(Duration.ofMillis(100)).acquire());
+			assertThat(Thread.interrupted()).isTrue();
+			assertThat(holder.process().isAlive()).isTrue();
+		}
+	}
+
+	@Test
+	void looksASecondTimeBeforeItRefuses() throws Exception {
+		for (int i = 0; i < 20; i++) {
+			LockFile holder = LockFile.acquire(this.path);
+			Thread attempt = new Thread(() -> acquirer(Duration.ofSeconds(1)).acquire().close());
+			Throwable[] failure = new Throwable[1];
+			attempt.setUncaughtExceptionHandler((thread, ex) -> failure[0] = ex);
+			attempt.start();
+			// It is refused at first, and parks before it looks again.
+			Awaitility.await()
+				.pollDelay(Duration.ZERO)
+				.pollInterval(Duration.ofNanos(100_000))
+				.until(() -> attempt.getState() == Thread.State.TIMED_WAITING || !attempt.isAlive());
+			holder.close();
+			attempt.join();
+			if (failure[0] == null) {
+				return;
+			}
+		}
+		throw new AssertionError("It never got a lock that was released after its first look");
+	}
+
+	@Test
+	void looksOnWhileTheHolderHasNotWrittenYet() throws Exception {
+		for (int i = 0; i < 20; i++) {
+			Files.deleteIfExists(this.path);
+			Files.createFile(this.path);
+			Throwable[] failure = new Throwable[1];
+			try (Foreign holder = Foreign.start()) {
+				assertThat(holder.ask("lock", this.path, 1 << 20, 1)).isEqualTo("locked");
+				Thread attempt = new Thread(() -> acquirer(Duration.ofSeconds(1)).acquire().close());
+				attempt.setUncaughtExceptionHandler((thread, ex) -> failure[0] = ex);
+				attempt.start();
+				Awaitility.await().during(Duration.ofMillis(200)).until(attempt::isAlive);
+				Files.writeString(this.path, " 4711\n");
+				attempt.join();
+			}
+			if (failure[0] instanceof LockFileNotAcquiredException ex
+					&& ex.getCause() instanceof LockFileHeldException held && held.holderContent().equals("4711")) {
+				return;
+			}
+		}
+		throw new AssertionError("It never saw a record that was written after its second look");
+	}
+
+	private LockAcquirer acquirer(Duration slice) {
+		return new LockAcquirer(new LockLocation(this.path, false), this.properties, slice);
+	}
+
+}

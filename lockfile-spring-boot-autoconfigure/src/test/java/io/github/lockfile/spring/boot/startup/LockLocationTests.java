@@ -1,0 +1,78 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockfile.spring.boot.startup;
+
+import java.nio.file.Path;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+import org.springframework.mock.env.MockEnvironment;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+class LockLocationTests {
+
+	private final MockEnvironment environment = new MockEnvironment();
+
+	@ParameterizedTest
+	@CsvSource({ "${run.directory}/x.lock, placeholder", "/run/${x}, placeholder", "~/x.lock, shell", "~, shell",
+			"file:/run/x.lock, URL", "file:x.lock, URL", "classpath:x.lock, URL", "classpath*:x.lock, URL",
+			"C:\\run\\x.lock, Windows", "c:/run/x.lock, Windows", "'\\\\server\\x.lock', Windows",
+			"'/run/x.lock ', white space", "' /run/x.lock', white space", "'/run/x.lock\t', white space",
+			"' ', white space" })
+	void refusesWhatIsMeantForSomethingElse(String path, String reason) {
+		assertThatExceptionOfType(InvalidConfigurationPropertyValueException.class).isThrownBy(() -> of(path))
+			.satisfies((ex) -> assertThat(ex.getReason()).contains(reason))
+			.satisfies((ex) -> assertThat(ex.getName()).isEqualTo("lockfile.path"));
+	}
+
+	@ParameterizedTest
+	@ValueSource(
+			strings = { "x.lock", "run/x.lock", "./~x", "/run/a b.lock", "/run/a:b.lock", "./file:x", "$x", "{x}" })
+	void takesWhatMayBeAPath(String path) {
+		assertThat(of(path)).isEqualTo(new LockLocation(Path.of(path), false));
+	}
+
+	@Test
+	void hasADefault() {
+		assertThat(of("")).isEqualTo(
+				new LockLocation(Path.of(System.getProperty("java.io.tmpdir"), getClass().getName() + ".lock"), true));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "spring.pid.file", "spring.pidfile" })
+	void refusesAPidFileThatIsTheLockFile(String property) {
+		this.environment.setProperty(property, "target/../x.lock");
+		assertThatExceptionOfType(InvalidConfigurationPropertyValueException.class).isThrownBy(() -> of("x.lock"))
+			.satisfies((ex) -> assertThat(ex.getReason()).contains("records the process ID already"))
+			.satisfies((ex) -> assertThat(ex.getName()).isEqualTo(property));
+		assertThat(of("y.lock").path()).isEqualTo(Path.of("y.lock"));
+	}
+
+	private LockLocation of(String path) {
+		LockFileProperties properties = new LockFileProperties();
+		properties.setPath(path);
+		return LockLocation.of(properties, new SpringApplication(getClass()), this.environment);
+	}
+
+}

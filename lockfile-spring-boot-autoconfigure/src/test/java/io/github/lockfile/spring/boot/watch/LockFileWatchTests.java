@@ -1,0 +1,280 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockfile.spring.boot.watch;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
+
+import io.github.lockfile.LockFile;
+import io.github.lockfile.Verification.Status;
+import io.github.lockfile.spring.boot.actuate.LockFileEndpoint;
+import io.github.lockfile.spring.boot.actuate.LockFileEndpoint.LockFileDescriptor;
+import io.github.lockfile.spring.boot.actuate.LockFileHealthIndicator;
+import io.github.lockfile.testsupport.ChildJvm;
+import io.github.lockfile.testsupport.Holder;
+import io.github.lockfile.testsupport.Outsider;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.availability.ApplicationAvailability;
+import org.springframework.boot.availability.LivenessState;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Configuration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+@ExtendWith(OutputCaptureExtension.class)
+class LockFileWatchTests {
+
+	private static final String PID = Long.toString(ProcessHandle.current().pid());
+
+	private static final String SHORT = "--lockfile.verify-interval=20ms";
+
+	@TempDir
+	private Path directory;
+
+	private Path path;
+
+	@BeforeEach
+	void path() throws IOException {
+		this.path = this.directory.toRealPath().resolve("app.lock");
+	}
+
+	@Test
+	void aHealthyLockIsVerifiedOnAndOn(CapturedOutput output) {
+		try (ConfigurableApplicationContext context = run(SHORT)) {
+			Instant start = Instant.now();
+			Awaitility.await().until(() -> verifiedAt(context).isAfter(start.plusMillis(100)));
+			LockFileDescriptor shown = endpoint(context);
+			assertThat(shown).isEqualTo(new LockFileDescriptor(this.path.toString(), PID, "HELD", null,
+					context.getBean(LockFile.class).acquiredAt(), shown.verifiedAt(), null, false,
+					context.getBean(LockFile.class).whyNotNative()));
+			assertThat(health(context)).satisfies((health) -> {
+				assertThat(health.getStatus().getCode()).isEqualTo("UP");
+				assertThat(health.getDetails()).containsEntry("path", this.path.toString())
+					.containsEntry("content", PID)
+					.containsEntry("status", Status.HELD)
+					.doesNotContainKey("reason");
+			});
+		}
+		assertThat(output).doesNotContain("WARN", "ERROR");
+	}
+
+	@Test
+	void aMissingFileIsRepairedWithOneWarning(CapturedOutput output) throws IOException {
+		try (ConfigurableApplicationContext context = run(SHORT)) {
+			Files.delete(this.path);
+			Awaitility.await().until(() -> output.getOut().contains("has been repaired"));
+			Instant repaired = Instant.now();
+			Awaitility.await().until(() -> verifiedAt(context).isAfter(repaired));
+			assertThat(output).containsOnlyOnce("has been repaired")
+				.contains("WARN", "The file was missing and has been created again");
+			assertThat(health(context).getStatus().getCode()).isEqualTo("UP");
+			assertThat(Outsider.isRefused(this.path)).isTrue();
+		}
+		assertThat(this.path).content(StandardCharsets.UTF_8).isEqualTo(" " + PID + "\n");
+	}
+
+	@Test
+	void aLostLockIsReported(CapturedOutput output) {
+		try (ConfigurableApplicationContext context = run("--lockfile.verify-interval=100ms")) {
+			try (ChildJvm intruder = Holder.holdInPlaceOf(this.path)) {
+				Awaitility.await().until(() -> availability(context) == LivenessState.BROKEN);
+				String reason = endpoint(context).reason();
+				assertThat(reason).contains(Long.toString(intruder.pid()));
+				assertThat(health(context)).satisfies((health) -> {
+					assertThat(health.getStatus().getCode()).isEqualTo("DOWN");
+					assertThat(health.getDetails()).containsEntry("status", Status.LOST)
+						.containsEntry("reason", reason);
+				});
+				assertThat(endpoint(context).status()).isEqualTo("LOST");
+				assertThat(endpoint(context).reason()).isEqualTo(reason);
+				assertThat(output).containsOnlyOnce("is lost: this is no longer the only instance. " + reason)
+					.contains("ERROR");
+				assertThat(context.isActive()).isTrue();
+			}
+		}
+	}
+
+	@Test
+	void doubtIsReportedOnceAndIsNoLoss(CapturedOutput output) throws IOException {
+		try (ConfigurableApplicationContext context = run("--lockfile.verify-interval=100ms")) {
+			Files.delete(this.path);
+			Files.createDirectory(this.path);
+			Awaitility.await().until(() -> endpoint(context).status().equals("UNVERIFIED"));
+			Instant seen = Instant.now();
+			Awaitility.await().until(() -> verifiedAt(context).isAfter(seen));
+			assertThat(health(context).getStatus().getCode()).isEqualTo("UP");
+			assertThat(health(context).getDetails()).containsEntry("reason", "it is a directory");
+			assertThat(output).containsOnlyOnce("cannot be verified: it is a directory");
+			Files.delete(this.path);
+			Awaitility.await().until(() -> endpoint(context).status().equals("HELD"));
+			assertThat(Outsider.isRefused(this.path)).isTrue();
+		}
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "PT1H, PT3H", "PT9S, PT30S" })
+	void aVerificationIsOverdueAfterThreeIntervalsAndAtLeastHalfAMinute(Duration interval, Duration allowed) {
+		AtomicLong clock = new AtomicLong();
+		try (ConfigurableApplicationContext context = run("--lockfile.verify-interval=0s")) {
+			LockFileWatch watch = new LockFileWatch(context.getBean(LockFile.class),
+					new WatchSettings(interval, false, Duration.ZERO, true), context, () -> {
+					}, clock::get);
+			context.getBean(LiveLock.class).set(watch);
+			watch.schedule();
+			clock.addAndGet(allowed.toNanos());
+			assertThat(health(context).getStatus().getCode()).isEqualTo("UP");
+			clock.incrementAndGet();
+			assertThat(health(context).getStatus().getCode()).isEqualTo("DOWN");
+			assertThat(health(context).getDetails().get("reason")).asString()
+				.startsWith("Verification has not finished since ");
+			assertThat(endpoint(context).reason()).startsWith("Verification has not finished since ");
+			watch.verify();
+			assertThat(health(context).getStatus().getCode()).isEqualTo("UP");
+		}
+	}
+
+	@Test
+	void aVerificationThatComesAfterTheReleaseReportsNothing(CapturedOutput output) {
+		try (ConfigurableApplicationContext context = run("--lockfile.verify-interval=1h")) {
+			LockFileWatch watch = context.getBean(LockFileWatch.class);
+			watch.release();
+			watch.verify();
+			assertThat(output).doesNotContain("has been released by the application itself");
+		}
+	}
+
+	@Test
+	void zeroTurnsTheWatchOff() {
+		try (ConfigurableApplicationContext context = run("--lockfile.verify-interval=0s")) {
+			assertThat(context.getBean(LockFileWatch.class).isRunning()).isFalse();
+			// Those of other tests may be about to end.
+			Awaitility.await().until(() -> watchThreads().isEmpty());
+			Instant started = Instant.now();
+			assertThat(endpoint(context).verifiedAt()).isBefore(started);
+			assertThat(health(context).getStatus().getCode()).isEqualTo("UP");
+		}
+	}
+
+	@Test
+	void theIntervalMayBeLongerThanAnybodyLives() {
+		try (ConfigurableApplicationContext context = run("--lockfile.verify-interval=150000d")) {
+			assertThat(context.getBean(LockFileWatch.class).isRunning()).isTrue();
+			assertThat(health(context).getStatus().getCode()).isEqualTo("UP");
+		}
+	}
+
+	@Test
+	void oneDaemonThreadWatchesAndEndsWithTheContext() {
+		ConfigurableApplicationContext context = run(SHORT);
+		try (context) {
+			new SpringApplicationBuilder(Empty.class).parent(context)
+				.web(WebApplicationType.NONE)
+				.run("--lockfile.path=" + this.path);
+			Awaitility.await().until(() -> !watchThreads().isEmpty());
+			assertThat(watchThreads()).singleElement().satisfies((thread) -> assertThat(thread.isDaemon()).isTrue());
+		}
+		Awaitility.await().until(() -> watchThreads().isEmpty());
+	}
+
+	@Test
+	void nothingIsShownWithoutALock() {
+		System.setProperty("spring.aot.processing", "true");
+		try (ConfigurableApplicationContext context = run()) {
+			assertThat(endpoint(context).status()).isEqualTo("DISABLED");
+			assertThat(health(context).getStatus().getCode()).isEqualTo("UNKNOWN");
+		}
+		finally {
+			System.clearProperty("spring.aot.processing");
+		}
+	}
+
+	@Test
+	void disablingHealthLeavesTheEndpoint() {
+		try (ConfigurableApplicationContext context = run("--management.health.lockfile.enabled=false")) {
+			assertThat(context.containsBean("lockfileHealthIndicator")).isFalse();
+			assertThat(context.getBean(LockFileEndpoint.class)).isNotNull();
+		}
+	}
+
+	@Test
+	void theEndpointIsNotThereUnlessExposed() {
+		try (ConfigurableApplicationContext context = run("--management.endpoints.jmx.exposure.include=info")) {
+			assertThat(context.getBeanNamesForType(LockFileEndpoint.class)).isEmpty();
+			assertThat(context.getBean(LockFileHealthIndicator.class)).isNotNull();
+		}
+	}
+
+	private static List<Thread> watchThreads() {
+		return Thread.getAllStackTraces()
+			.keySet()
+			.stream()
+			.filter((thread) -> thread.getName().equals("lockfile-watch"))
+			.toList();
+	}
+
+	private static LockFileDescriptor endpoint(ConfigurableApplicationContext context) {
+		return Objects.requireNonNull(context.getBean(LockFileEndpoint.class).lockFile());
+	}
+
+	private static Instant verifiedAt(ConfigurableApplicationContext context) {
+		return Objects.requireNonNull(endpoint(context).verifiedAt());
+	}
+
+	private static Health health(ConfigurableApplicationContext context) {
+		return Objects.requireNonNull(context.getBean(LockFileHealthIndicator.class).health());
+	}
+
+	private static LivenessState availability(ConfigurableApplicationContext context) {
+		return context.getBean(ApplicationAvailability.class).getLivenessState();
+	}
+
+	private ConfigurableApplicationContext run(String... args) {
+		List<String> arguments = new ArrayList<>(List.of("--lockfile.path=" + this.path));
+		arguments.addAll(List.of(args));
+		return new SpringApplicationBuilder(Empty.class).web(WebApplicationType.NONE)
+			.properties("management.endpoints.jmx.exposure.include=lockfile", "spring.jmx.enabled=true")
+			.run(arguments.toArray(String[]::new));
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableAutoConfiguration
+	static class Empty {
+
+	}
+
+}

@@ -1,0 +1,119 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.github.lockfile.spring.boot.starter;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+import io.github.lockfile.LockFile;
+import io.github.lockfile.testsupport.ChildJvm;
+import io.github.lockfile.testsupport.Shell;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Native locks in an application. The tests of the lock itself are those of the core.
+ */
+class NativeLockTests {
+
+	private static final List<String> PERMITTED = List.of("env", "JDK_JAVA_OPTIONS=--enable-native-access=ALL-UNNAMED");
+
+	@TempDir
+	private Path directory;
+
+	private Path lockFile;
+
+	@BeforeEach
+	void lockFile() throws IOException {
+		this.lockFile = this.directory.toRealPath().resolve("orders.lock");
+	}
+
+	@Test
+	void oneThatIsRequiredAndNotPermittedIsRefusedWithTheRemedy() {
+		try (ApplicationProcess refused = Orders.start(this.lockFile, "--lockfile.native=required")) {
+			assertThat(refused.awaitExit()).isEqualTo(73);
+			assertThat(refused.output()).contains("a native lock is required, but ",
+					"'--enable-native-access=ALL-UNNAMED'", "'Enable-Native-Access: ALL-UNNAMED'",
+					"lockfile.native=auto");
+		}
+		assertThat(this.lockFile).doesNotExist();
+	}
+
+	@Test
+	void withoutPermissionTheKindAndTheReasonAreShown() {
+		try (ApplicationProcess instance = Orders.run(this.lockFile)) {
+			assertThat(instance.get("/actuator/lockfile").body()).contains("\"nativeLock\":false",
+					"\"whyNotNative\":\"");
+			assertThat(instance.get("/actuator/health/lockfile").body()).contains("\"native\":false",
+					"\"whyNotNative\":\"");
+			assertThat(instance.output()).doesNotContain("native lock", "WARNING");
+		}
+	}
+
+	@Test
+	void onePermittedIsShownAndKeepsFlockOut() {
+		assumeNative();
+		try (ApplicationProcess instance = Orders.start(PERMITTED, this.lockFile, "--lockfile.native=required")
+			.awaitStarted()) {
+			assertThat(instance.output()).contains("Acquired lock file '" + this.lockFile + "', with a native lock");
+			assertThat(instance.get("/actuator/lockfile").body()).contains("\"nativeLock\":true")
+				.doesNotContain("whyNotNative");
+			assertThat(instance.get("/actuator/health/lockfile").body()).contains("\"native\":true");
+			assertThat(Shell.succeeds("flock", "-n", this.lockFile.toString(), "true")).isFalse();
+		}
+	}
+
+	@Test
+	void onePermittedCanBeTurnedOff() {
+		assumeNative();
+		try (ApplicationProcess instance = Orders.start(PERMITTED, this.lockFile, "--lockfile.native=off")
+			.awaitStarted()) {
+			assertThat(instance.get("/actuator/lockfile").body()).contains("\"nativeLock\":false",
+					"native locks are turned off");
+		}
+	}
+
+	@Test
+	void aProgramThatHasTheFileLockedWithFlockIsNamed() throws IOException {
+		assumeNative();
+		Files.createFile(this.lockFile);
+		try (ChildJvm other = ChildJvm.startProgram(List.of("flock", this.lockFile.toString(), "cat"))) {
+			Awaitility.await().until(() -> !Shell.succeeds("flock", "-n", this.lockFile.toString(), "true"));
+			try (ApplicationProcess refused = Orders.start(PERMITTED, this.lockFile)) {
+				assertThat(refused.awaitExit()).isEqualTo(75);
+				assertThat(refused.output())
+					.contains("Another program holds the lock file '" + this.lockFile + "'", "flock(2)")
+					.doesNotContain("Tomcat");
+			}
+			assertThat(other.process().isAlive()).isTrue();
+		}
+	}
+
+	private static void assumeNative() {
+		Assumptions.assumeTrue(Runtime.version().feature() >= 22, "native locks need Java 22");
+		Assumptions.assumeTrue(
+				LockFile.class.getProtectionDomain().getCodeSource().getLocation().getPath().endsWith(".jar"),
+				"only the jar of the core has native locks, run mvn verify");
+	}
+
+}
