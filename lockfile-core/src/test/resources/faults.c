@@ -11,7 +11,7 @@
  * LOCKFILE_FAULT_FILE: a file of one line, "ID CALL ACTION SKIP TIMES", that may change while the process runs:
  *     CALL:   setlk, unlck, pread, pwrite, fsync (of a lock file; ":POSITION" may follow), or utimes
  *     ACTION: the error that the call fails with; STOP to stop the process after the call; LOSE for a write that is
- *             reported as done, and comes up as an error of the next fsync only
+ *             reported as done, and comes up as an error of the next fsync only; COUNT to log the call
  *     SKIP, TIMES: how many calls pass before, and how many are hit (-1: all)
  * Each hit adds its ID as a line to the file's NAME.log.
  */

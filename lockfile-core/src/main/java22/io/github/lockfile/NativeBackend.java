@@ -173,7 +173,7 @@ final class NativeBackend extends LockBackend {
 
 	private static final class OpenDescriptor extends OpenFile {
 
-		private static final int PID = (int) ProcessHandle.current().pid();
+		private static final int PID = Integer.parseInt(LocalSystem.PID);
 
 		private static final Path KERNEL_LOCKS = Path.of("/proc/locks");
 

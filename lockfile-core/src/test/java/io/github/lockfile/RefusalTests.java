@@ -74,6 +74,21 @@ class RefusalTests {
 	}
 
 	@Test
+	void aRefusedAttemptAsksForTheLockOnceAndNeverForTheFirstByte() throws IOException {
+		try (LockFile lock = LockFile.acquire(this.path)) {
+			for (long position : new long[] { ChannelBackend.LOCK, ChannelBackend.FIRST_BYTE }) {
+				Faults faults = new Faults(this.directory.resolve("faults-" + position));
+				faults.inject("setlk:" + position, "COUNT", 0, -1);
+				try (ChildJvm second = faults.start(this.path, "{pid}")) {
+					assertThat(second.awaitExit()).as(second.output()).isEqualTo(Holder.HELD);
+				}
+				assertThat(faults.hits()).isEqualTo((position == ChannelBackend.LOCK) ? 1 : 0);
+			}
+			assertThat(lock.verify().status()).isEqualTo(Status.HELD);
+		}
+	}
+
+	@Test
 	void aGrownFileThatNobodyHoldsIsSomebodysData() throws IOException {
 		LockFile.acquire(this.path).close();
 		Files.write(this.path, new byte[9000]);

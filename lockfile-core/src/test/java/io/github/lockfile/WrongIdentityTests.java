@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.Holder;
@@ -58,6 +59,23 @@ class WrongIdentityTests extends LockContract {
 		}
 	}
 
+	@Test
+	void aPathThatNamedAFileOfOursForAMomentIsAttemptedAgain() throws IOException {
+		Path other = Files.writeString(this.directory.resolve("other.lock"), " left\n");
+		Files.writeString(this.path, " left\n");
+		Path decoy = Files.createLink(this.directory.resolve("test.lock.decoy"), other);
+		Faults faults = new Faults(this.directory.resolve("faults"));
+		try (ChildJvm holder = ChildJvm.start(faults.prefix("swap"), System.getProperty("java.class.path"),
+				HolderOfTwo.class, other, this.path)) {
+			holder.awaitOutput("acquired both");
+			assertThat(decoy).as("not renamed, so the fault has not come about").doesNotExist();
+			for (Path path : List.of(other, this.path)) {
+				assertThat(KernelLocks.owners(path, ChannelBackend.LOCK)).containsExactly("" + holder.pid());
+				assertThat(KernelLocks.owners(path, ChannelBackend.FIRST_BYTE)).containsExactly("" + holder.pid());
+			}
+		}
+	}
+
 	private ChildJvm holdAnotherFile() throws IOException {
 		Files.writeString(this.path, " left\n");
 		Path decoy = Files.writeString(this.directory.resolve("test.lock.decoy"), " left\n");
@@ -78,6 +96,25 @@ class WrongIdentityTests extends LockContract {
 		return Awaitility.await()
 			.atMost(Duration.ofMinutes(1))
 			.until(() -> Holder.verify(holder), (found) -> !found.contains("status=HELD"));
+	}
+
+	/**
+	 * Holds two lock files until it is killed.
+	 */
+	static final class HolderOfTwo {
+
+		private HolderOfTwo() {
+		}
+
+		@SuppressWarnings("try")
+		public static void main(String[] args) throws IOException {
+			try (LockFile first = LockFile.acquire(Path.of(args[0]));
+					LockFile second = LockFile.acquire(Path.of(args[1]))) {
+				System.out.println("acquired both");
+				System.in.read();
+			}
+		}
+
 	}
 
 }

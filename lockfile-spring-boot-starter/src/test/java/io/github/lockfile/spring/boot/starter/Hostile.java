@@ -119,7 +119,8 @@ final class Hostile {
 			Runtime.getRuntime().addShutdownHook(new Thread(() -> look("hook", lockFile)));
 		}
 
-		private static void look(String where, Path lockFile) {
+		// At the same time, two outsiders would refuse each other.
+		private static synchronized void look(String where, Path lockFile) {
 			System.out.printf("In the shutdown %s, an outsider is %s%n", where,
 					Outsider.isRefused(lockFile) ? "refused" : "let in");
 		}
