@@ -61,9 +61,9 @@ final class Libc {
 	 */
 	private static final int STATX_MASK = 0x1 | 0x2 | 0x100;
 
-	private static final int FLOCK_TYPE = 0, FLOCK_START = 8, FLOCK_LENGTH = 16, FLOCK_PID = 24;
+	private static final int FLOCK_TYPE = 0, FLOCK_START = 8, FLOCK_LENGTH = 16, FLOCK_PID = 24, FLOCK_SIZE = 32;
 
-	private static final byte[] NO_LOCK = new byte[32];
+	private static final byte[] NO_LOCK = new byte[FLOCK_SIZE];
 
 	private static final int STATX_MODE = 28, STATX_INO = 32, STATX_DEV_MAJOR = 136, STATX_DEV_MINOR = 140;
 
