@@ -18,15 +18,13 @@ package io.github.lockfile;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 import java.lang.invoke.MethodHandle;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
-import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 /**
  * The functions of the C library that a native lock needs. Each returns what the kernel
@@ -65,6 +63,8 @@ final class Libc {
 
 	private static final int FLOCK_TYPE = 0, FLOCK_START = 8, FLOCK_LENGTH = 16, FLOCK_PID = 24, FLOCK_SIZE = 32;
 
+	private static final byte[] NO_LOCK = new byte[FLOCK_SIZE];
+
 	private static final int STATX_MODE = 28, STATX_INO = 32, STATX_DEV_MAJOR = 136, STATX_DEV_MINOR = 140;
 
 	/**
@@ -82,13 +82,17 @@ final class Libc {
 
 	private static final StructLayout STATE_LAYOUT = Linker.Option.captureStateLayout();
 
-	private static final long ERRNO = STATE_LAYOUT.byteOffset(MemoryLayout.PathElement.groupElement("errno"));
-
 	private static final MemorySegment STATE = Arena.global().allocate(STATE_LAYOUT);
 
-	private static final MemorySegment BUFFER = Arena.global().allocate(BUFFER_SIZE, Long.BYTES);
+	private static final MemorySegment MEMORY = Arena.global().allocate(BUFFER_SIZE, Long.BYTES);
 
 	private static final MemorySegment EMPTY = Arena.global().allocate(1);
+
+	/**
+	 * The same bytes as buffers, since the first access to a segment makes the JVM build
+	 * a handle for each type of value.
+	 */
+	private static final ByteBuffer ERRNO = buffer(STATE), BUFFER = buffer(MEMORY);
 
 	private static final MemorySegment OPEN = find("open"), CLOSE = find("close"), STATFS = find("statfs"),
 			FCNTL = find("fcntl"), FLOCK = find("flock"), PREAD = find("pread"), PWRITE = find("pwrite"),
@@ -109,6 +113,10 @@ final class Libc {
 			Linker.Option.captureCallState("errno"), Linker.Option.firstVariadicArg(1));
 
 	private Libc() {
+	}
+
+	private static ByteBuffer buffer(MemorySegment segment) {
+		return segment.asByteBuffer().order(ByteOrder.nativeOrder());
 	}
 
 	private static MemorySegment find(String name) {
@@ -142,10 +150,10 @@ final class Libc {
 	 * @return its magic number (statfs(2))
 	 */
 	static long fileSystem(byte[] path) {
-		MemorySegment result = BUFFER.asSlice((path.length + Long.BYTES) & -Long.BYTES);
-		long error = call(STATFS, string(path), result.address(), 0, 0, 0);
+		int result = (path.length + Long.BYTES) & -Long.BYTES;
+		long error = call(STATFS, string(path), MEMORY.address() + result, 0, 0, 0);
 		// The type is a long, and an int on s390x, the one that is not little-endian.
-		return (error < 0) ? error : Integer.toUnsignedLong(result.get(JAVA_INT, 0));
+		return (error < 0) ? error : Integer.toUnsignedLong(BUFFER.getInt(result));
 	}
 
 	/**
@@ -166,23 +174,23 @@ final class Libc {
 	 * {@link #minor()}.
 	 */
 	static int stat(int fd) {
-		return (int) call(STATX, fd, EMPTY.address(), AT_EMPTY_PATH, STATX_MASK, BUFFER.address());
+		return (int) call(STATX, fd, EMPTY.address(), AT_EMPTY_PATH, STATX_MASK, MEMORY.address());
 	}
 
 	static int mode() {
-		return Short.toUnsignedInt(BUFFER.get(JAVA_SHORT, STATX_MODE));
+		return Short.toUnsignedInt(BUFFER.getShort(STATX_MODE));
 	}
 
 	static long inode() {
-		return BUFFER.get(JAVA_LONG, STATX_INO);
+		return BUFFER.getLong(STATX_INO);
 	}
 
 	static int major() {
-		return BUFFER.get(JAVA_INT, STATX_DEV_MAJOR);
+		return BUFFER.getInt(STATX_DEV_MAJOR);
 	}
 
 	static int minor() {
-		return BUFFER.get(JAVA_INT, STATX_DEV_MINOR);
+		return BUFFER.getInt(STATX_DEV_MINOR);
 	}
 
 	/**
@@ -201,22 +209,22 @@ final class Libc {
 	}
 
 	static boolean isFree() {
-		return BUFFER.get(JAVA_SHORT, FLOCK_TYPE) == F_UNLCK;
+		return BUFFER.getShort(FLOCK_TYPE) == F_UNLCK;
 	}
 
 	/**
 	 * Returns which process is in the way; -1 if that is an open file description.
 	 */
 	static int process() {
-		return BUFFER.get(JAVA_INT, FLOCK_PID);
+		return BUFFER.getInt(FLOCK_PID);
 	}
 
 	private static int range(int fd, int command, short type, long start, long length) {
-		BUFFER.asSlice(0, FLOCK_SIZE).fill((byte) 0);
-		BUFFER.set(JAVA_SHORT, FLOCK_TYPE, type);
-		BUFFER.set(JAVA_LONG, FLOCK_START, start);
-		BUFFER.set(JAVA_LONG, FLOCK_LENGTH, length);
-		return (int) call(FCNTL, fd, command, BUFFER.address(), 0, 0);
+		BUFFER.put(0, NO_LOCK);
+		BUFFER.putShort(FLOCK_TYPE, type);
+		BUFFER.putLong(FLOCK_START, start);
+		BUFFER.putLong(FLOCK_LENGTH, length);
+		return (int) call(FCNTL, fd, command, MEMORY.address(), 0, 0);
 	}
 
 	static int flock(int fd, int operation) {
@@ -224,16 +232,16 @@ final class Libc {
 	}
 
 	static int read(int fd, byte[] into, int offset, long position) {
-		int count = (int) call(PREAD, fd, BUFFER.address(), into.length - offset, position, 0);
+		int count = (int) call(PREAD, fd, MEMORY.address(), into.length - offset, position, 0);
 		if (count > 0) {
-			MemorySegment.copy(BUFFER, JAVA_BYTE, 0, into, offset, count);
+			BUFFER.get(0, into, offset, count);
 		}
 		return count;
 	}
 
 	static int write(int fd, byte[] from, int offset) {
-		MemorySegment.copy(from, offset, BUFFER, JAVA_BYTE, 0, from.length - offset);
-		return (int) call(PWRITE, fd, BUFFER.address(), from.length - offset, offset, 0);
+		BUFFER.put(0, from, offset, from.length - offset);
+		return (int) call(PWRITE, fd, MEMORY.address(), from.length - offset, offset, 0);
 	}
 
 	static int truncate(int fd, long length) {
@@ -252,16 +260,15 @@ final class Libc {
 	}
 
 	private static long string(byte[] text) {
-		MemorySegment.copy(text, 0, BUFFER, JAVA_BYTE, 0, text.length);
-		BUFFER.set(JAVA_BYTE, text.length, (byte) 0);
-		return BUFFER.address();
+		BUFFER.put(0, text).put(text.length, (byte) 0);
+		return MEMORY.address();
 	}
 
 	private static long call(MemorySegment function, long a, long b, long c, long d, long e) {
 		while (true) {
 			// Of an int, the upper half of the register is anything.
 			int result = (int) invoke(function, a, b, c, d, e);
-			int error = (result == -1) ? STATE.get(JAVA_INT, ERRNO) : 0;
+			int error = (result == -1) ? ERRNO.getInt(0) : 0;
 			if (error != EINTR) {
 				return (result == -1) ? -error : result;
 			}
