@@ -97,6 +97,8 @@ class ArchitectureTests {
 			.definedBy("io.github.lockfile.spring.boot.actuate")
 			.layer("watch")
 			.definedBy("io.github.lockfile.spring.boot.watch")
+			.layer("cluster")
+			.definedBy("io.github.lockfile.spring.boot.cluster")
 			.layer("test")
 			.definedBy("io.github.lockfile.spring.boot.test")
 			.whereLayer("autoconfigure")
@@ -109,6 +111,8 @@ class ArchitectureTests {
 			.mayOnlyBeAccessedByLayers("autoconfigure")
 			.whereLayer("watch")
 			.mayOnlyBeAccessedByLayers("startup", "actuate")
+			.whereLayer("cluster")
+			.mayOnlyBeAccessedByLayers("startup", "watch", "actuate")
 			.ensureAllClassesAreContainedInArchitecture()
 			.check(autoconfigure);
 	}
@@ -120,7 +124,8 @@ class ArchitectureTests {
 					&& !type.isAnnotatedWith(AutoConfiguration.class) && type.isTopLevelClass())
 			.map(JavaClass::getSimpleName)).containsExactlyInAnyOrder("LockFileWatch", "LockFileEvent",
 					"LockFileRestoredEvent", "LockFileDoubtEvent", "LockFileLostEvent", "WatchSettings", "LiveLock",
-					"LockRequiredPostProcessor", "LockFileEndpoint", "LockFileHealthIndicator", "LockFileMeterBinder");
+					"LockRequiredPostProcessor", "LockFileEndpoint", "LockFileHealthIndicator", "LockFileMeterBinder",
+					"ClusterLock", "Holder", "ClusterLockWatch", "ClusterLockEvent", "ClusterLockDescriptor");
 	}
 
 	@Test
@@ -130,7 +135,7 @@ class ArchitectureTests {
 			.and()
 			.areNotInterfaces()
 			.and()
-			.doNotHaveSimpleName("LockFileEvent")
+			.doNotHaveModifier(JavaModifier.ABSTRACT)
 			.should()
 			.haveModifier(JavaModifier.FINAL)
 			.check(autoconfigure);
@@ -171,7 +176,7 @@ class ArchitectureTests {
 
 	@Test
 	void packagesAreNullMarked() {
-		assertThat(autoconfigure.stream().map((type) -> type.reflect().getPackage()).distinct()).hasSize(5)
+		assertThat(autoconfigure.stream().map((type) -> type.reflect().getPackage()).distinct()).hasSize(6)
 			.allMatch((found) -> found.isAnnotationPresent(NullMarked.class));
 	}
 

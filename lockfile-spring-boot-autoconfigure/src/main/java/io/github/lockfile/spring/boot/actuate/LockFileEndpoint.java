@@ -20,6 +20,7 @@ import java.time.Instant;
 
 import io.github.lockfile.LockFile;
 import io.github.lockfile.Verification;
+import io.github.lockfile.spring.boot.watch.ClusterLockWatch;
 import io.github.lockfile.spring.boot.watch.LiveLock;
 import io.github.lockfile.spring.boot.watch.LockFileWatch;
 import org.jspecify.annotations.Nullable;
@@ -69,22 +70,25 @@ public final class LockFileEndpoint {
 	 * @param lastRepair the last repair; not there if nothing has been repaired
 	 * @param nativeLock whether the lock is a native one
 	 * @param whyNotNative why it is not
+	 * @param cluster the cluster lock; not there if none is taken
 	 */
 	public record LockFileDescriptor(@Nullable String path, @Nullable String content, String status,
 			@Nullable String reason, @Nullable Instant acquiredAt, @Nullable Instant verifiedAt,
-			@Nullable RepairDescriptor lastRepair, @Nullable Boolean nativeLock,
-			@Nullable String whyNotNative) implements OperationResponseBody {
+			@Nullable RepairDescriptor lastRepair, @Nullable Boolean nativeLock, @Nullable String whyNotNative,
+			@Nullable ClusterLockDescriptor cluster) implements OperationResponseBody {
 
 		private static final LockFileDescriptor DISABLED = new LockFileDescriptor(null, null, "DISABLED",
-				"No lock has been taken, see 'lockfile.enabled'", null, null, null, null, null);
+				"No lock has been taken, see 'lockfile.enabled'", null, null, null, null, null, null);
 
 		private static LockFileDescriptor of(LockFileWatch watch) {
 			LockFile lock = watch.lockFile();
 			Verification verification = watch.verification();
+			ClusterLockWatch cluster = watch.cluster();
 			return new LockFileDescriptor(lock.path().toString(), lock.content(), verification.status().name(),
 					verification.reason().isEmpty() ? null : verification.reason(), lock.acquiredAt(),
 					verification.verifiedAt(), RepairDescriptor.of(watch.lastRepair()), lock.isNative(),
-					lock.isNative() ? null : lock.whyNotNative());
+					lock.isNative() ? null : lock.whyNotNative(),
+					(cluster != null) ? ClusterLockDescriptor.of(cluster.lock()) : null);
 		}
 
 	}

@@ -17,6 +17,7 @@
 package io.github.lockfile.spring.boot.actuate;
 
 import io.github.lockfile.Verification;
+import io.github.lockfile.spring.boot.watch.ClusterLockWatch;
 import io.github.lockfile.spring.boot.watch.LiveLock;
 import io.github.lockfile.spring.boot.watch.LockFileWatch;
 
@@ -25,8 +26,9 @@ import org.springframework.boot.health.contributor.AbstractHealthIndicator;
 import org.springframework.boot.health.contributor.Health;
 
 /**
- * Health indicator that reports DOWN if the lock is lost or released, or if its
- * verification hangs, and UNKNOWN if no lock is taken. It touches no file.
+ * Health indicator that reports DOWN if the lock is lost or released, if its verification
+ * hangs, or if there is a cluster lock that is not held, and UNKNOWN if no lock is taken.
+ * It touches no file and asks no database.
  */
 public final class LockFileHealthIndicator extends AbstractHealthIndicator {
 
@@ -53,7 +55,10 @@ public final class LockFileHealthIndicator extends AbstractHealthIndicator {
 			return;
 		}
 		Verification verification = watch.verification();
-		(watch.isHealthy() ? builder.up() : builder.down()).withDetail("path", watch.lockFile().path().toString())
+		ClusterLockWatch cluster = watch.cluster();
+		ClusterLockDescriptor descriptor = (cluster != null) ? ClusterLockDescriptor.of(cluster.lock()) : null;
+		boolean healthy = watch.isHealthy() && (descriptor == null || descriptor.isHeld());
+		(healthy ? builder.up() : builder.down()).withDetail("path", watch.lockFile().path().toString())
 			.withDetail("content", watch.lockFile().content())
 			.withDetail("status", verification.status())
 			.withDetail("native", watch.lockFile().isNative());
@@ -62,6 +67,9 @@ public final class LockFileHealthIndicator extends AbstractHealthIndicator {
 		}
 		if (!verification.reason().isEmpty()) {
 			builder.withDetail("reason", verification.reason());
+		}
+		if (descriptor != null) {
+			builder.withDetail("cluster", descriptor);
 		}
 	}
 

@@ -16,6 +16,7 @@
 
 package io.github.lockfile.spring.boot.actuate;
 
+import io.github.lockfile.spring.boot.watch.ClusterLockWatch;
 import io.github.lockfile.spring.boot.watch.LiveLock;
 import io.github.lockfile.spring.boot.watch.LockFileWatch;
 import io.micrometer.core.instrument.FunctionCounter;
@@ -55,6 +56,17 @@ public final class LockFileMeterBinder implements MeterBinder {
 		FunctionCounter.builder("lockfile.restored", live, LockFileMeterBinder::restored)
 			.description("How often the lock file was found missing, replaced or changed, and was repaired")
 			.register(registry);
+		if (live.isClustered()) {
+			Gauge.builder("lockfile.cluster.held", live, LockFileMeterBinder::heldInCluster)
+				.description("Whether the cluster lock is held (1), or fenced, lost or released (0)")
+				.register(registry);
+		}
+	}
+
+	private static double heldInCluster(LiveLock live) {
+		LockFileWatch watch = live.get();
+		ClusterLockWatch cluster = (watch != null) ? watch.cluster() : null;
+		return (cluster != null && cluster.lock().snapshot().state().isHeld()) ? 1 : 0;
 	}
 
 	private static double held(LiveLock live) {

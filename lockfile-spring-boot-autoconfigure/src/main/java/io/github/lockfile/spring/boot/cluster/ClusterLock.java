@@ -27,14 +27,19 @@ import org.springframework.core.env.Environment;
 
 /**
  * A lock of which there is one per database. It is kept until it is closed or the process
- * ends.
+ * ends. For the starter itself, not for applications.
  */
-final class ClusterLock implements AutoCloseable {
+public final class ClusterLock implements AutoCloseable {
 
 	/**
 	 * How often one that waits tries.
 	 */
 	static final Duration POLL = Duration.ofMillis(200);
+
+	/**
+	 * How long one that waits says nothing.
+	 */
+	private static final Duration SILENCE = Duration.ofSeconds(30);
 
 	private final String name;
 
@@ -52,6 +57,15 @@ final class ClusterLock implements AutoCloseable {
 	}
 
 	/**
+	 * Looks whether the properties name a database that can guard the lock, without
+	 * connecting to it.
+	 * @param environment where the properties are
+	 */
+	public static void validate(Environment environment) {
+		DatabaseSession.validate(ClusterProperties.from(environment));
+	}
+
+	/**
 	 * Takes the lock and keeps it from now on.
 	 * @param environment where the properties are, also those that change later
 	 * @param content what to show to operators of the database
@@ -59,11 +73,10 @@ final class ClusterLock implements AutoCloseable {
 	 * database
 	 * @param listener what to tell
 	 * @return the lock
-	 * @throws ClusterLockHeldException if another instance has it
-	 * @throws ClusterLockUnavailableException if the database cannot be reached or cannot
-	 * guard it
+	 * @throws RuntimeException with an exit code, if another instance has it, or the
+	 * database cannot be reached or cannot guard it
 	 */
-	static ClusterLock acquire(Environment environment, String content, Duration timeout, Listener listener) {
+	public static ClusterLock acquire(Environment environment, String content, Duration timeout, Listener listener) {
 		ClusterProperties properties = ClusterProperties.from(environment);
 		return acquire(DatabaseSession.factory(environment, properties, content), String.valueOf(properties.getName()),
 				properties.getLease(), timeout, listener);
@@ -83,7 +96,7 @@ final class ClusterLock implements AutoCloseable {
 	 * Returns the name of the lock.
 	 * @return the name
 	 */
-	String name() {
+	public String name() {
 		return this.name;
 	}
 
@@ -91,7 +104,7 @@ final class ClusterLock implements AutoCloseable {
 	 * Returns the engine that guards the lock, and where it is.
 	 * @return a description without a secret
 	 */
-	String database() {
+	public String database() {
 		return this.database;
 	}
 
@@ -99,7 +112,7 @@ final class ClusterLock implements AutoCloseable {
 	 * Returns how things are at this moment. Asks nobody and does not block.
 	 * @return the state and why
 	 */
-	Snapshot snapshot() {
+	public Snapshot snapshot() {
 		return this.clock.snapshot();
 	}
 
@@ -111,6 +124,10 @@ final class ClusterLock implements AutoCloseable {
 		this.keeper.close();
 	}
 
+	/**
+	 * Describes the lock, for logs.
+	 * @return its name and its database
+	 */
 	@Override
 	public String toString() {
 		return "cluster lock '%s' in %s".formatted(this.name, this.database);
@@ -119,7 +136,7 @@ final class ClusterLock implements AutoCloseable {
 	/**
 	 * Whether this instance may work.
 	 */
-	enum State {
+	public enum State {
 
 		/**
 		 * The lock is ours, and nobody else can have it.
@@ -151,7 +168,7 @@ final class ClusterLock implements AutoCloseable {
 		 * Returns whether this instance may believe that it is the only one.
 		 * @return whether the lock is ours
 		 */
-		boolean isHeld() {
+		public boolean isHeld() {
 			return this == HELD || this == RESTORED;
 		}
 
@@ -165,18 +182,18 @@ final class ClusterLock implements AutoCloseable {
 	 * @param since since when
 	 * @param holder the other holder, if the lock is lost
 	 */
-	record Snapshot(State state, String reason, Instant since, @Nullable Holder holder) {
+	public record Snapshot(State state, String reason, Instant since, @Nullable Holder holder) {
 	}
 
 	/**
 	 * Is told what happens. Is called by the threads that keep the lock: what takes time
 	 * is to be handed on to another.
 	 */
-	interface Listener {
+	public interface Listener {
 
 		/**
 		 * The lock is being waited for.
-		 * @param why a sentence for people, without a period; told once
+		 * @param why a sentence for people, without a period
 		 */
 		void waiting(String why);
 
@@ -222,6 +239,8 @@ final class ClusterLock implements AutoCloseable {
 		private boolean lastAttempt;
 
 		private @Nullable String told;
+
+		private long toldAt;
 
 		private long asked;
 
@@ -328,19 +347,25 @@ final class ClusterLock implements AutoCloseable {
 		}
 
 		private boolean isTimeOver() {
-			return System.nanoTime() - this.start >= this.timeout.toNanos();
+			return Thread.currentThread().isInterrupted() || System.nanoTime() - this.start >= this.timeout.toNanos();
 		}
 
 		private void tell(String why) {
 			// The numbers in it change all the time.
 			String kind = why.replaceAll("[0-9]+", "");
-			if (!kind.equals(this.told)) {
+			long now = System.nanoTime();
+			if (!kind.equals(this.told) || now - this.toldAt > SILENCE.toNanos()) {
 				this.told = kind;
+				this.toldAt = now;
 				this.listener.waiting(why);
 			}
 		}
 
 		private void pause() {
+			if (Thread.currentThread().isInterrupted() && !this.lastAttempt) {
+				// Or it would wait without a pause.
+				throw ClusterLockUnavailableException.passing(this.sessions.database(), "the wait was interrupted");
+			}
 			ClusterSession session = this.session;
 			if (session == null || this.lastAttempt) {
 				LockSupport.parkNanos(this.lastAttempt ? 20_000_000 : POLL.toNanos());

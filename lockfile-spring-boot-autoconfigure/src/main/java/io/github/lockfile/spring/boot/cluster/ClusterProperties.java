@@ -17,12 +17,16 @@
 package io.github.lockfile.spring.boot.cluster;
 
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.bind.handler.IgnoreTopLevelConverterNotFoundBindHandler;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+import org.springframework.boot.convert.DurationUnit;
 import org.springframework.core.env.Environment;
 import org.springframework.util.StringUtils;
 
@@ -53,8 +57,10 @@ final class ClusterProperties {
 	private @Nullable String name;
 
 	/**
-	 * How long the database keeps the lock for an instance that vanished.
+	 * How long the database keeps the lock for an instance that vanished. If a unit is
+	 * not specified, seconds will be used.
 	 */
+	@DurationUnit(ChronoUnit.SECONDS)
 	private Duration lease = Duration.ofSeconds(60);
 
 	/**
@@ -133,7 +139,11 @@ final class ClusterProperties {
 
 	static ClusterProperties from(Environment environment) {
 		Binder binder = Binder.get(environment);
-		ClusterProperties properties = binder.bindOrCreate("lockfile.cluster", ClusterProperties.class);
+		// A variable LOCKFILE_CLUSTER is no property of ours.
+		ClusterProperties properties = binder
+			.bind("lockfile.cluster", Bindable.of(ClusterProperties.class),
+					new IgnoreTopLevelConverterNotFoundBindHandler())
+			.orElseGet(ClusterProperties::new);
 		if (properties.lease.compareTo(SHORTEST_LEASE) < 0) {
 			throw new InvalidConfigurationPropertyValueException("lockfile.cluster.lease", properties.lease,
 					"It must be 6 seconds or longer.");

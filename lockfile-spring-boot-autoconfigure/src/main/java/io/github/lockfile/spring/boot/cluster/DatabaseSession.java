@@ -86,6 +86,10 @@ abstract class DatabaseSession implements ClusterSession {
 		};
 	}
 
+	static void validate(ClusterProperties properties) {
+		engine(properties);
+	}
+
 	private static ClusterSession open(ClusterProperties properties, String name, Duration lease, String content) {
 		Engine engine = engine(properties);
 		String database = database(properties);

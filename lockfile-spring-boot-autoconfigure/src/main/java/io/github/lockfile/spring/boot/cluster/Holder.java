@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * @param content what it recorded, if shown
  * @param since when the session began, if shown
  */
-record Holder(@Nullable String identity, long id, @Nullable String client, @Nullable String content,
+public record Holder(@Nullable String identity, long id, @Nullable String client, @Nullable String content,
 		@Nullable Instant since) {
 
 	/**
@@ -53,7 +53,11 @@ record Holder(@Nullable String identity, long id, @Nullable String client, @Null
 		return is(identity) || (this.identity == null && identity.startsWith(this.id + "@"));
 	}
 
-	String description() {
+	/**
+	 * Describes the session for people.
+	 * @return what the engine shows of it
+	 */
+	public String description() {
 		StringBuilder text = new StringBuilder();
 		if (this.content != null && !this.content.isEmpty()) {
 			text.append("'").append(this.content).append("', ");

@@ -16,6 +16,8 @@
 
 package io.github.lockfile.spring.boot.startup;
 
+import java.time.Duration;
+
 import io.github.lockfile.LockFile;
 import io.github.lockfile.spring.boot.watch.LiveLock;
 import io.github.lockfile.spring.boot.watch.LockFileWatch;
@@ -25,7 +27,7 @@ import org.springframework.beans.factory.support.DefaultListableBeanFactory;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /**
- * Gives a context its lock, and has it released after the last bean is destroyed.
+ * Gives a context its locks, and has them released after the last bean is destroyed.
  */
 final class HostLock {
 
@@ -39,14 +41,19 @@ final class HostLock {
 
 	private final WatchSettings settings;
 
-	private final LiveLock live = new LiveLock();
+	private final boolean clustered;
 
-	private final AbandonedRun abandonedRun = new AbandonedRun(this, this.live);
+	private final LiveLock live;
 
-	HostLock(ConfigurableApplicationContext context, LockAcquirer acquirer, WatchSettings settings) {
+	private final AbandonedRun abandonedRun;
+
+	HostLock(ConfigurableApplicationContext context, LockAcquirer acquirer, WatchSettings settings, boolean clustered) {
 		this.context = context;
 		this.acquirer = acquirer;
 		this.settings = settings;
+		this.clustered = clustered;
+		this.live = new LiveLock(clustered);
+		this.abandonedRun = new AbandonedRun(this, this.live);
 	}
 
 	/**
@@ -70,11 +77,28 @@ final class HostLock {
 	}
 
 	void take() {
+		long start = System.nanoTime();
 		LockFile lock = this.acquirer.acquire();
 		LockFileWatch watch = LockFileWatch.start(lock, this.settings, this.context, this.abandonedRun);
 		this.live.set(watch);
+		if (this.clustered) {
+			takeClusterLock(watch, this.acquirer.remaining(start));
+		}
 		registerUnlessDefined(LOCK, lock);
 		registerUnlessDefined(WATCH, watch);
+	}
+
+	private void takeClusterLock(LockFileWatch watch, Duration timeout) {
+		boolean taken = false;
+		try {
+			watch.acquireClusterLock(timeout);
+			taken = true;
+		}
+		finally {
+			if (!taken) {
+				this.live.release();
+			}
+		}
 	}
 
 	private void registerUnlessDefined(String name, Object singleton) {

@@ -43,11 +43,14 @@ final class LateConfiguration implements BeanFactoryPostProcessor {
 
 	private final Map<String, Object> heeded;
 
+	private final Map<String, String> heededOfCluster;
+
 	private final Set<PropertySource<?>> known = Collections.newSetFromMap(new IdentityHashMap<>());
 
 	LateConfiguration(ConfigurableEnvironment environment, LockFileProperties heeded) {
 		this.environment = environment;
 		this.heeded = heeded.values();
+		this.heededOfCluster = LockFilePropertiesBinder.cluster(Binder.get(environment));
 		environment.getPropertySources().forEach(this.known::add);
 	}
 
@@ -70,21 +73,30 @@ final class LateConfiguration implements BeanFactoryPostProcessor {
 	}
 
 	private void refuseDifference(List<PropertySource<?>> late) {
-		Map<String, Object> now = LockFilePropertiesBinder.bind(Binder.get(this.environment)).values();
+		Binder binder = Binder.get(this.environment);
+		Map<String, Object> now = LockFilePropertiesBinder.bind(binder).values();
 		now.forEach((name, value) -> {
 			Object before = this.heeded.get(name);
 			if (!value.equals(before)) {
-				throw new StartRefusedException(
-						"'%s' was set to '%s' after the lock had been taken or not, with '%s'. The late source is %s."
-							.formatted(name, value, before,
-									late.stream()
-										.map((source) -> "'" + source.getName() + "'")
-										.collect(Collectors.joining(" or "))),
-						"Set it where it is known before there are beans: in 'application.properties' or "
-								+ "'application.yaml', in the environment, or on the command line. '@PropertySource' is "
-								+ "too late.");
+				throw refused("'%s' was set to '%s' after the lock had been taken or not, with '%s'.".formatted(name,
+						value, before), late);
 			}
 		});
+		LockFilePropertiesBinder.cluster(binder).forEach((name, value) -> {
+			if (!value.equals(this.heededOfCluster.get(name))) {
+				// Without the value: it may be a password.
+				throw refused("'lockfile.cluster.%s' was set after the lock had been taken or not.".formatted(name),
+						late);
+			}
+		});
+	}
+
+	private static StartRefusedException refused(String what, List<PropertySource<?>> late) {
+		return new StartRefusedException(what + " The late source is %s."
+			.formatted(late.stream().map((source) -> "'" + source.getName() + "'").collect(Collectors.joining(" or "))),
+				"Set it where it is known before there are beans: in 'application.properties' or "
+						+ "'application.yaml', in the environment, or on the command line. '@PropertySource' is "
+						+ "too late.");
 	}
 
 }

@@ -136,10 +136,7 @@ final class LockAcquirer {
 	private LockFile waitFor(long start, LockFileException first) {
 		logger.info("%s; waiting at most %s".formatted(first.getMessage(), Durations.format(this.timeout)));
 		while (true) {
-			Duration remaining = this.timeout.minusNanos(System.nanoTime() - start);
-			if (remaining.isNegative()) {
-				remaining = Duration.ZERO;
-			}
+			Duration remaining = remaining(start);
 			boolean lastSlice = remaining.compareTo(this.slice) <= 0;
 			try {
 				LockFile lock = attempt(this.location.path(), lastSlice ? remaining : this.slice);
@@ -154,6 +151,14 @@ final class LockAcquirer {
 						ex.getMessage()));
 			}
 		}
+	}
+
+	/**
+	 * Returns what is left of the time to wait.
+	 */
+	Duration remaining(long start) {
+		Duration remaining = this.timeout.minusNanos(System.nanoTime() - start);
+		return remaining.isNegative() ? Duration.ZERO : remaining;
 	}
 
 	private LockFile attempt(Path path, Duration timeout) {

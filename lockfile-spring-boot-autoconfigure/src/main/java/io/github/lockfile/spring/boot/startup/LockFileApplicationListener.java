@@ -18,6 +18,7 @@ package io.github.lockfile.spring.boot.startup;
 
 import java.time.Duration;
 
+import io.github.lockfile.spring.boot.cluster.ClusterLock;
 import io.github.lockfile.spring.boot.watch.LiveLock;
 import io.github.lockfile.spring.boot.watch.LockFileWatch;
 import io.github.lockfile.spring.boot.watch.WatchSettings;
@@ -70,16 +71,21 @@ final class LockFileApplicationListener implements ApplicationListener<SpringApp
 		Binder binder = Binder.get(environment);
 		LockFileProperties properties = LockFilePropertiesBinder.bind(binder);
 		context.addBeanFactoryPostProcessor(new LateConfiguration(environment, properties));
+		boolean clustered = properties.isEnabled() && LockFilePropertiesBinder.isClusterEnabled(binder);
 		if (!properties.isEnabled()) {
 			return;
 		}
 		properties.validate();
+		if (clustered) {
+			ClusterLock.validate(environment);
+		}
 		boolean shutdownOnLost = properties.getOnLost() == LockFileProperties.OnLost.SHUTDOWN;
 		HostLock lock = new HostLock(context,
 				new LockAcquirer(LockLocation.of(properties, application, environment), properties),
 				new WatchSettings(properties.getVerifyInterval(), shutdownOnLost,
 						shutdownOnLost ? LockFilePropertiesBinder.shutdownTimeout(properties, binder) : Duration.ZERO,
-						!WarDeployment.isIn(context)));
+						!WarDeployment.isIn(context)),
+				clustered);
 		lock.register();
 		if (LockScope.isCheckpointRun()) {
 			context.getBeanFactory().registerSingleton(LockAfterRestore.BEAN_NAME, new LockAfterRestore(lock));
@@ -116,7 +122,7 @@ final class LockFileApplicationListener implements ApplicationListener<SpringApp
 
 	private static LiveLock live(ConfigurableApplicationContext context) {
 		return (context.getBeanFactory().getSingleton(LiveLock.BEAN_NAME) instanceof LiveLock live) ? live
-				: new LiveLock();
+				: new LiveLock(false);
 	}
 
 }

@@ -17,6 +17,8 @@
 package io.github.lockfile.spring.boot.startup;
 
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 
 import org.jspecify.annotations.Nullable;
 
@@ -42,6 +44,15 @@ final class LockFilePropertiesBinder {
 
 	private static final ConfigurationPropertyName TEMPLATE = ConfigurationPropertyName
 		.of(PREFIX + ".content-template");
+
+	private static final ConfigurationPropertyName CLUSTER = ConfigurationPropertyName.of(PREFIX + ".cluster");
+
+	/**
+	 * As they are bound there, without loading what is bound, which most applications
+	 * have no use for.
+	 */
+	static final List<String> CLUSTER_NAMES = List.of("enabled", "engine", "name", "lease", "url", "username",
+			"password");
 
 	private static final Duration BEYOND_SHUTDOWN_PHASE = Duration.ofSeconds(30);
 
@@ -69,6 +80,22 @@ final class LockFilePropertiesBinder {
 	}
 
 	/**
+	 * Returns whether to take the cluster lock, too.
+	 */
+	static boolean isClusterEnabled(Binder binder) {
+		return binder.bind(CLUSTER.append("enabled"), Bindable.of(Boolean.class)).orElse(false);
+	}
+
+	/**
+	 * Returns the properties of the cluster lock as they are set, by name.
+	 */
+	static Map<String, String> cluster(Binder binder) {
+		return binder
+			.bind(CLUSTER, Bindable.mapOf(String.class, String.class), new IgnoreTopLevelConverterNotFoundBindHandler())
+			.orElse(Map.of());
+	}
+
+	/**
 	 * Returns how long a shutdown may take: longer than the graceful one of Boot.
 	 */
 	static Duration shutdownTimeout(LockFileProperties properties, Binder binder) {
@@ -92,6 +119,9 @@ final class LockFilePropertiesBinder {
 		public <T> @Nullable Bindable<T> onStart(ConfigurationPropertyName name, Bindable<T> target,
 				BindContext context) {
 			onSuccess(name, target, context, target);
+			if (context.getDepth() == 0) {
+				CLUSTER_NAMES.forEach((known) -> onSuccess(CLUSTER.append(known), target, context, target));
+			}
 			return super.onStart(name, target, context);
 		}
 

@@ -16,6 +16,7 @@
 
 package io.github.lockfile.spring.boot.watch;
 
+import java.io.Serial;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -61,6 +62,16 @@ final class ApplicationEvents implements SmartApplicationListener {
 
 	private volatile boolean broken;
 
+	/**
+	 * Whether traffic is refused for now.
+	 */
+	private volatile boolean refusing;
+
+	/**
+	 * Whether the application would accept traffic.
+	 */
+	private volatile boolean accepting;
+
 	ApplicationEvents(ConfigurableApplicationContext context) {
 		this.context = context;
 		// The thread is made for the first event, which most applications never see.
@@ -90,8 +101,21 @@ final class ApplicationEvents implements SmartApplicationListener {
 
 	void publishBroken() {
 		this.broken = true;
-		publish(new AvailabilityChangeEvent<>(this.context, LivenessState.BROKEN));
-		publish(new AvailabilityChangeEvent<>(this.context, ReadinessState.REFUSING_TRAFFIC));
+		publish(new OwnChangeEvent<>(this.context, LivenessState.BROKEN));
+		publish(new OwnChangeEvent<>(this.context, ReadinessState.REFUSING_TRAFFIC));
+	}
+
+	void refuseTraffic() {
+		this.refusing = true;
+		publish(new OwnChangeEvent<>(this.context, ReadinessState.REFUSING_TRAFFIC));
+	}
+
+	void acceptTraffic() {
+		this.refusing = false;
+		// Not for an application that has not started yet, or is about to end.
+		if (this.accepting && !this.broken) {
+			publish(new OwnChangeEvent<>(this.context, ReadinessState.ACCEPTING_TRAFFIC));
+		}
 	}
 
 	/**
@@ -127,7 +151,7 @@ final class ApplicationEvents implements SmartApplicationListener {
 	@Override
 	public void onApplicationEvent(ApplicationEvent event) {
 		if (event instanceof AvailabilityChangeEvent<?> change) {
-			if (this.broken) {
+			if (!(event instanceof OwnChangeEvent<?>)) {
 				contradict(change);
 			}
 		}
@@ -145,11 +169,18 @@ final class ApplicationEvents implements SmartApplicationListener {
 	}
 
 	private void contradict(AvailabilityChangeEvent<?> change) {
-		if (change.getState() == LivenessState.CORRECT) {
+		if (change.getState() instanceof ReadinessState state) {
+			this.accepting = state == ReadinessState.ACCEPTING_TRAFFIC;
+		}
+		if (change.getState() == LivenessState.CORRECT && this.broken) {
 			this.executor.execute(() -> publishAfter(change, LivenessState.BROKEN));
 		}
-		else if (change.getState() == ReadinessState.ACCEPTING_TRAFFIC) {
-			this.executor.execute(() -> publishAfter(change, ReadinessState.REFUSING_TRAFFIC));
+		else if (change.getState() == ReadinessState.ACCEPTING_TRAFFIC && (this.broken || this.refusing)) {
+			this.executor.execute(() -> {
+				if (this.broken || this.refusing) {
+					publishAfter(change, ReadinessState.REFUSING_TRAFFIC);
+				}
+			});
 		}
 	}
 
@@ -164,7 +195,7 @@ final class ApplicationEvents implements SmartApplicationListener {
 					&& System.nanoTime() - start < PATIENCE.toNanos()) {
 				LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
 			}
-			publishNow(new AvailabilityChangeEvent<>(target, state));
+			publishNow(new OwnChangeEvent<>(target, state));
 		}
 		catch (RuntimeException ex) {
 			logger.debug("The context has been closed", ex);
@@ -182,6 +213,20 @@ final class ApplicationEvents implements SmartApplicationListener {
 			// is.
 			logger.warn("A listener failed on " + event.getClass().getSimpleName(), ex);
 		}
+	}
+
+	/**
+	 * Tells what this class says from what others say.
+	 */
+	private static final class OwnChangeEvent<S extends AvailabilityState> extends AvailabilityChangeEvent<S> {
+
+		@Serial
+		private static final long serialVersionUID = 1L;
+
+		OwnChangeEvent(ApplicationContext context, S state) {
+			super(context, state);
+		}
+
 	}
 
 }

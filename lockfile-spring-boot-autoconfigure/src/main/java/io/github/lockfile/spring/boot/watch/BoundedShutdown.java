@@ -36,7 +36,7 @@ final class BoundedShutdown {
 
 	private static final Log logger = LogFactory.getLog(BoundedShutdown.class);
 
-	private static final Duration LOG_PATIENCE = Duration.ofSeconds(1);
+	private static final long LOG_PATIENCE_NANOS = 1_000_000_000;
 
 	private final ConfigurableApplicationContext context;
 
@@ -129,7 +129,9 @@ final class BoundedShutdown {
 	private void haltAfter(long start, Duration timeout) {
 		try {
 			long nanos = TimeUnit.NANOSECONDS.convert(timeout);
-			for (long left = nanos; left > 0; left = nanos - (System.nanoTime() - start)) {
+			long logPatience = Math.min(LOG_PATIENCE_NANOS, nanos / 4);
+			long last = nanos - logPatience;
+			for (long left = last; left > 0; left = last - (System.nanoTime() - start)) {
 				LockSupport.parkNanos(left);
 			}
 			// A log that hangs must not keep the process.
@@ -137,7 +139,7 @@ final class BoundedShutdown {
 				.formatted(format(timeout), this.exitCode)), "lockfile-halt-log");
 			log.setDaemon(true);
 			log.start();
-			log.join(LOG_PATIENCE.toMillis());
+			TimeUnit.NANOSECONDS.timedJoin(log, Math.max(logPatience, 1));
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();

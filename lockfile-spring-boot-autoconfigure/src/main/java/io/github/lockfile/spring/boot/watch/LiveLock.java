@@ -37,12 +37,16 @@ public final class LiveLock {
 
 	private static final Log logger = LogFactory.getLog(LiveLock.class);
 
+	private final boolean clustered;
+
 	private volatile @Nullable LockFileWatch watch;
 
 	/**
 	 * Creates the place of a lock that is not held yet.
+	 * @param clustered whether there is a cluster lock, too
 	 */
-	public LiveLock() {
+	public LiveLock(boolean clustered) {
+		this.clustered = clustered;
 	}
 
 	/**
@@ -52,6 +56,14 @@ public final class LiveLock {
 	 */
 	public static @Nullable LockFileWatch find(BeanFactory beanFactory) {
 		return beanFactory.containsBean(BEAN_NAME) ? beanFactory.getBean(BEAN_NAME, LiveLock.class).watch : null;
+	}
+
+	/**
+	 * Returns whether there is a cluster lock, too, now or later.
+	 * @return whether there is
+	 */
+	public boolean isClustered() {
+		return this.clustered;
 	}
 
 	/**

@@ -89,6 +89,8 @@ public final class LockFileWatch implements SmartLifecycle {
 
 	private volatile boolean released;
 
+	private volatile @Nullable ClusterLockWatch cluster;
+
 	private volatile @Nullable ScheduledExecutorService executor;
 
 	LockFileWatch(LockFile lock, WatchSettings settings, ConfigurableApplicationContext context, Runnable beforeRefresh,
@@ -150,13 +152,29 @@ public final class LockFileWatch implements SmartLifecycle {
 	}
 
 	/**
-	 * Ends the watch and releases the lock. For the startup of the starter only.
+	 * Takes the cluster lock, too. For the startup of the starter only.
+	 * @param timeout how long to wait for it
+	 */
+	public void acquireClusterLock(Duration timeout) {
+		this.cluster = ClusterLockWatch.acquire(this, this.context, this.events, timeout);
+	}
+
+	/**
+	 * Ends the watch and releases the locks. For the startup of the starter only.
 	 */
 	public void release() {
 		this.released = true;
 		end();
-		this.events.close();
-		this.lock.close();
+		try {
+			ClusterLockWatch cluster = this.cluster;
+			if (cluster != null) {
+				cluster.release();
+			}
+		}
+		finally {
+			this.events.close();
+			this.lock.close();
+		}
 	}
 
 	private void end() {
@@ -207,6 +225,14 @@ public final class LockFileWatch implements SmartLifecycle {
 	 */
 	public LockFile lockFile() {
 		return this.lock;
+	}
+
+	/**
+	 * Returns the watch on the cluster lock.
+	 * @return the watch; {@code null} if no cluster lock is taken
+	 */
+	public @Nullable ClusterLockWatch cluster() {
+		return this.cluster;
 	}
 
 	/**
@@ -310,7 +336,7 @@ public final class LockFileWatch implements SmartLifecycle {
 
 	private void lost(String path, Verification found) {
 		end();
-		BoundedShutdown shutdown = this.settings.shutdownOnLost() ? boundedShutdown() : null;
+		BoundedShutdown shutdown = shutdownIfLost();
 		try {
 			logger.error(path + " is lost: this is no longer the only instance. " + found.reason());
 			this.events.publish(new LockFileLostEvent(this.context, this.lock, found));
@@ -323,15 +349,25 @@ public final class LockFileWatch implements SmartLifecycle {
 		}
 	}
 
-	private BoundedShutdown boundedShutdown() {
+	@Nullable BoundedShutdown shutdownIfLost() {
+		return shutdownIfLost(this.settings.shutdownTimeout());
+	}
+
+	/**
+	 * Returns the shutdown that is configured for a lost lock. If it ends the process,
+	 * its time begins now.
+	 * @param timeout how long it may take
+	 */
+	@Nullable BoundedShutdown shutdownIfLost(Duration timeout) {
+		if (!this.settings.shutdownOnLost()) {
+			return null;
+		}
 		if (!this.settings.ownsProcess()) {
 			return BoundedShutdown.ofApplication(this.context);
 		}
-		Duration timeout = this.settings.shutdownTimeout();
 		if (!this.events.isRefreshed() && timeout.compareTo(SHUTDOWN_WHILE_STARTING) > 0) {
-			timeout = SHUTDOWN_WHILE_STARTING;
+			return BoundedShutdown.ofProcess(this.context, EXIT_CODE, SHUTDOWN_WHILE_STARTING);
 		}
-		// Its time begins here, before anything of the application is called.
 		return BoundedShutdown.ofProcess(this.context, EXIT_CODE, timeout);
 	}
 

@@ -81,7 +81,7 @@ class LockFileWatchTests {
 			LockFileDescriptor shown = endpoint(context);
 			assertThat(shown).isEqualTo(new LockFileDescriptor(this.path.toString(), PID, "HELD", null,
 					context.getBean(LockFile.class).acquiredAt(), shown.verifiedAt(), null, false,
-					context.getBean(LockFile.class).whyNotNative()));
+					context.getBean(LockFile.class).whyNotNative(), null));
 			assertThat(health(context)).satisfies((health) -> {
 				assertThat(health.getStatus().getCode()).isEqualTo("UP");
 				assertThat(health.getDetails()).containsEntry("path", this.path.toString())

@@ -1,0 +1,47 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockfile.spring.boot.actuate;
+
+import java.time.Instant;
+
+import io.github.lockfile.spring.boot.cluster.ClusterLock;
+import io.github.lockfile.spring.boot.cluster.ClusterLock.Snapshot;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is known of the cluster lock.
+ *
+ * @param name the name of the lock
+ * @param database the engine and where it is, without a secret
+ * @param status the state of the lock, as {@link ClusterLock.State} names it
+ * @param reason why, unless the lock is held
+ * @param since since when
+ */
+public record ClusterLockDescriptor(String name, String database, String status, @Nullable String reason,
+		Instant since) {
+
+	static ClusterLockDescriptor of(ClusterLock lock) {
+		Snapshot now = lock.snapshot();
+		return new ClusterLockDescriptor(lock.name(), lock.database(), now.state().name(),
+				now.reason().isEmpty() ? null : now.reason(), now.since());
+	}
+
+	boolean isHeld() {
+		return ClusterLock.State.valueOf(this.status).isHeld();
+	}
+
+}

@@ -1,0 +1,99 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockfile.spring.boot.watch;
+
+import java.io.Serial;
+import java.time.Instant;
+
+import io.github.lockfile.spring.boot.cluster.ClusterLock;
+import io.github.lockfile.spring.boot.cluster.ClusterLock.Snapshot;
+import io.github.lockfile.spring.boot.cluster.ClusterLock.State;
+
+import org.springframework.context.ApplicationContext;
+import org.springframework.context.ApplicationEvent;
+
+/**
+ * The state of the cluster lock has changed: it is fenced, held again, or lost. Published
+ * as a {@link LockFileEvent} is.
+ */
+public final class ClusterLockEvent extends ApplicationEvent {
+
+	@Serial
+	private static final long serialVersionUID = 1L;
+
+	/**
+	 * The name of the lock.
+	 */
+	private final String name;
+
+	/**
+	 * The state now.
+	 */
+	private final State state;
+
+	/**
+	 * Why.
+	 */
+	private final String reason;
+
+	/**
+	 * Since when.
+	 */
+	private final Instant since;
+
+	ClusterLockEvent(ApplicationContext context, ClusterLock lock, Snapshot now) {
+		super(context);
+		this.name = lock.name();
+		this.state = now.state();
+		this.reason = now.reason();
+		this.since = now.since();
+	}
+
+	/**
+	 * Returns the name of the lock.
+	 * @return the name
+	 */
+	public String name() {
+		return this.name;
+	}
+
+	/**
+	 * Returns the state of the lock. Work is allowed only while it is
+	 * {@linkplain State#isHeld() held}.
+	 * @return the state
+	 */
+	public State state() {
+		return this.state;
+	}
+
+	/**
+	 * Returns why the state has changed.
+	 * @return the reason, for people; empty if the lock is held
+	 */
+	public String reason() {
+		return this.reason;
+	}
+
+	/**
+	 * Returns since when the lock has this state.
+	 * @return the time, by the clock of the host
+	 */
+	public Instant since() {
+		return this.since;
+	}
+
+}
