@@ -20,6 +20,8 @@ import java.time.Instant;
 
 import io.github.lockfile.spring.boot.cluster.ClusterLock;
 import io.github.lockfile.spring.boot.cluster.ClusterLock.Snapshot;
+import io.github.lockfile.spring.boot.watch.ClusterLockWatch;
+import io.github.lockfile.spring.boot.watch.LockFileWatch;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,7 +36,8 @@ import org.jspecify.annotations.Nullable;
 public record ClusterLockDescriptor(String name, String database, String status, @Nullable String reason,
 		Instant since) {
 
-	static ClusterLockDescriptor of(ClusterLock lock) {
+	static ClusterLockDescriptor of(LockFileWatch watch) {
+		ClusterLock lock = ClusterLockWatch.of(watch).lock();
 		Snapshot now = lock.snapshot();
 		return new ClusterLockDescriptor(lock.name(), lock.database(), now.state().name(),
 				now.reason().isEmpty() ? null : now.reason(), now.since());

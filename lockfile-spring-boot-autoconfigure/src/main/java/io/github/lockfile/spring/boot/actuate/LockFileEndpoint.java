@@ -20,7 +20,6 @@ import java.time.Instant;
 
 import io.github.lockfile.LockFile;
 import io.github.lockfile.Verification;
-import io.github.lockfile.spring.boot.watch.ClusterLockWatch;
 import io.github.lockfile.spring.boot.watch.LiveLock;
 import io.github.lockfile.spring.boot.watch.LockFileWatch;
 import org.jspecify.annotations.Nullable;
@@ -83,12 +82,11 @@ public final class LockFileEndpoint {
 		private static LockFileDescriptor of(LockFileWatch watch) {
 			LockFile lock = watch.lockFile();
 			Verification verification = watch.verification();
-			ClusterLockWatch cluster = watch.cluster();
 			return new LockFileDescriptor(lock.path().toString(), lock.content(), verification.status().name(),
 					verification.reason().isEmpty() ? null : verification.reason(), lock.acquiredAt(),
 					verification.verifiedAt(), RepairDescriptor.of(watch.lastRepair()), lock.isNative(),
 					lock.isNative() ? null : lock.whyNotNative(),
-					(cluster != null) ? ClusterLockDescriptor.of(cluster.lock()) : null);
+					watch.isClustered() ? ClusterLockDescriptor.of(watch) : null);
 		}
 
 	}

@@ -17,7 +17,6 @@
 package io.github.lockfile.spring.boot.actuate;
 
 import io.github.lockfile.Verification;
-import io.github.lockfile.spring.boot.watch.ClusterLockWatch;
 import io.github.lockfile.spring.boot.watch.LiveLock;
 import io.github.lockfile.spring.boot.watch.LockFileWatch;
 
@@ -55,8 +54,7 @@ public final class LockFileHealthIndicator extends AbstractHealthIndicator {
 			return;
 		}
 		Verification verification = watch.verification();
-		ClusterLockWatch cluster = watch.cluster();
-		ClusterLockDescriptor descriptor = (cluster != null) ? ClusterLockDescriptor.of(cluster.lock()) : null;
+		ClusterLockDescriptor descriptor = watch.isClustered() ? ClusterLockDescriptor.of(watch) : null;
 		boolean healthy = watch.isHealthy() && (descriptor == null || descriptor.isHeld());
 		(healthy ? builder.up() : builder.down()).withDetail("path", watch.lockFile().path().toString())
 			.withDetail("content", watch.lockFile().content())

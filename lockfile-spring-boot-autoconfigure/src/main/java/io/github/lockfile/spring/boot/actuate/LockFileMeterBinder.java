@@ -16,7 +16,6 @@
 
 package io.github.lockfile.spring.boot.actuate;
 
-import io.github.lockfile.spring.boot.watch.ClusterLockWatch;
 import io.github.lockfile.spring.boot.watch.LiveLock;
 import io.github.lockfile.spring.boot.watch.LockFileWatch;
 import io.micrometer.core.instrument.FunctionCounter;
@@ -65,8 +64,7 @@ public final class LockFileMeterBinder implements MeterBinder {
 
 	private static double heldInCluster(LiveLock live) {
 		LockFileWatch watch = live.get();
-		ClusterLockWatch cluster = (watch != null) ? watch.cluster() : null;
-		return (cluster != null && cluster.lock().snapshot().state().isHeld()) ? 1 : 0;
+		return (watch != null && watch.isClustered() && ClusterLockDescriptor.of(watch).isHeld()) ? 1 : 0;
 	}
 
 	private static double held(LiveLock live) {

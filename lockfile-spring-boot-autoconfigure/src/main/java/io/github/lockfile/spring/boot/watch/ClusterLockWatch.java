@@ -47,6 +47,20 @@ public final class ClusterLockWatch {
 		this.events = events;
 	}
 
+	/**
+	 * Returns the watch on the cluster lock of an application.
+	 * @param host the watch on its lock file
+	 * @return the watch
+	 * @throws IllegalStateException if there is no cluster lock
+	 */
+	public static ClusterLockWatch of(LockFileWatch host) {
+		ClusterLockWatch watch = host.cluster;
+		if (watch == null) {
+			throw new IllegalStateException("There is no cluster lock");
+		}
+		return watch;
+	}
+
 	static ClusterLockWatch acquire(LockFileWatch host, ConfigurableApplicationContext context,
 			ApplicationEvents events, Duration timeout) {
 		ClusterLockWatch watch = new ClusterLockWatch(host, context, events);
@@ -132,7 +146,8 @@ public final class ClusterLockWatch {
 
 		@Override
 		public void deadline(Duration left) {
-			BoundedShutdown shutdown = ClusterLockWatch.this.host.shutdownIfLost(left);
+			// Not all of it, since a busy host takes its time to end a process.
+			BoundedShutdown shutdown = ClusterLockWatch.this.host.shutdownIfLost(left.multipliedBy(2).dividedBy(3));
 			logger.error("The %s is still fenced, and another instance may start in %d ms".formatted(lock(),
 					left.toMillis()));
 			if (shutdown != null) {

@@ -89,7 +89,10 @@ public final class LockFileWatch implements SmartLifecycle {
 
 	private volatile boolean released;
 
-	private volatile @Nullable ClusterLockWatch cluster;
+	/**
+	 * No method has its type: Spring would load that in applications that do not use it.
+	 */
+	volatile @Nullable ClusterLockWatch cluster;
 
 	private volatile @Nullable ScheduledExecutorService executor;
 
@@ -228,11 +231,11 @@ public final class LockFileWatch implements SmartLifecycle {
 	}
 
 	/**
-	 * Returns the watch on the cluster lock.
-	 * @return the watch; {@code null} if no cluster lock is taken
+	 * Returns whether there is a cluster lock, too: see {@link ClusterLockWatch#of}.
+	 * @return whether there is
 	 */
-	public @Nullable ClusterLockWatch cluster() {
-		return this.cluster;
+	public boolean isClustered() {
+		return this.cluster != null;
 	}
 
 	/**

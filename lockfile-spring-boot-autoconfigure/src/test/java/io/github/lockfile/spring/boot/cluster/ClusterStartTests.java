@@ -59,10 +59,10 @@ import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ApplicationContext;
+import org.springframework.context.ApplicationListener;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.context.event.EventListener;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -348,7 +348,7 @@ class ClusterStartTests {
 	}
 
 	private static List<State> states(ApplicationContext context) {
-		return List.copyOf(context.getBean(Work.class).states);
+		return context.getBean(Changes.class).states;
 	}
 
 	private Path path(String host) {
@@ -358,6 +358,11 @@ class ClusterStartTests {
 	private ConfigurableApplicationContext run(String host, String... more) {
 		SpringApplication application = new SpringApplication(Application.class);
 		application.setWebApplicationType(WebApplicationType.NONE);
+		application.addInitializers((context) -> {
+			Changes changes = new Changes();
+			context.getBeanFactory().registerSingleton("changes", changes);
+			context.addApplicationListener(changes);
+		});
 		return application.run(arguments(host, this.engine.url(), more));
 	}
 
@@ -428,15 +433,22 @@ class ClusterStartTests {
 		static Runnable duringStart = () -> {
 		};
 
-		final List<State> states = new CopyOnWriteArrayList<>();
-
 		Work() {
 			begun.set(true);
 			duringStart.run();
 		}
 
-		@EventListener
-		void changed(ClusterLockEvent event) {
+	}
+
+	/**
+	 * Notes what is told.
+	 */
+	static final class Changes implements ApplicationListener<ClusterLockEvent> {
+
+		final List<State> states = new CopyOnWriteArrayList<>();
+
+		@Override
+		public void onApplicationEvent(ClusterLockEvent event) {
 			this.states.add(event.state());
 		}
 
