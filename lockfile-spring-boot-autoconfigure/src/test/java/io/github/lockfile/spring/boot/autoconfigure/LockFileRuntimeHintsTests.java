@@ -16,6 +16,7 @@
 
 package io.github.lockfile.spring.boot.autoconfigure;
 
+import io.github.lockfile.spring.boot.actuate.ClusterLockDescriptor;
 import io.github.lockfile.spring.boot.actuate.LockFileEndpoint;
 import io.github.lockfile.spring.boot.actuate.LockFileEndpoint.LockFileDescriptor;
 import org.junit.jupiter.api.BeforeAll;
@@ -64,6 +65,8 @@ class LockFileRuntimeHintsTests {
 			.onMethodInvocation(LockFileEndpoint.class.getDeclaredMethod("lockFile"))).accepts(hints);
 		assertThat(RuntimeHintsPredicates.reflection()
 			.onMethodInvocation(LockFileDescriptor.class.getDeclaredMethod("acquiredAt"))).accepts(hints);
+		assertThat(RuntimeHintsPredicates.reflection()
+			.onMethodInvocation(ClusterLockDescriptor.class.getDeclaredMethod("status"))).accepts(hints);
 	}
 
 }

@@ -27,8 +27,14 @@ import java.util.stream.Stream;
 import io.github.lockfile.testsupport.ChildJvm;
 import org.junit.jupiter.api.Test;
 
+import org.springframework.aot.hint.RuntimeHints;
+import org.springframework.aot.hint.RuntimeHintsRegistrar;
+import org.springframework.aot.hint.predicate.RuntimeHintsPredicates;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.boot.diagnostics.FailureAnalysis;
+import org.springframework.core.env.StandardEnvironment;
+import org.springframework.core.env.SystemEnvironmentPropertySource;
+import org.springframework.core.io.support.SpringFactoriesLoader;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -44,6 +50,34 @@ class ClusterPropertiesTests {
 	private void acquire() {
 		ClusterLock.acquire(TestEngine.environment(this.properties), "", Duration.ZERO, new RecordingListener())
 			.close();
+	}
+
+	@Test
+	void aNativeImageCanBindThem() throws Exception {
+		RuntimeHints hints = new RuntimeHints();
+		SpringFactoriesLoader.forResourceLocation("META-INF/spring/aot.factories")
+			.load(RuntimeHintsRegistrar.class)
+			.stream()
+			.filter(ClusterRuntimeHints.class::isInstance)
+			.forEach((registrar) -> registrar.registerHints(hints, null));
+		assertThat(RuntimeHintsPredicates.reflection()
+			.onMethodInvocation(ClusterProperties.class.getDeclaredMethod("setUrl", String.class))).accepts(hints);
+	}
+
+	@Test
+	void aVariableOfTheSameNameIsNoPropertyOfOurs() {
+		StandardEnvironment environment = new StandardEnvironment();
+		environment.getPropertySources()
+			.addFirst(new SystemEnvironmentPropertySource(StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME,
+					Map.of("LOCKFILE_CLUSTER", "/etc/cluster", "LOCKFILE_CLUSTER_NAME", "orders")));
+		assertThat(ClusterProperties.from(environment).getName()).isEqualTo("orders");
+	}
+
+	@Test
+	void aLeaseWithoutAUnitIsSeconds() {
+		assertThat(ClusterProperties
+			.from(TestEngine.environment(Map.of("lockfile.cluster.name", "x", "lockfile.cluster.lease", "90")))
+			.getLease()).isEqualTo(Duration.ofSeconds(90));
 	}
 
 	@Test

@@ -17,6 +17,7 @@
 package io.github.lockfile.spring.boot.startup;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -24,6 +25,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 import org.junit.jupiter.api.Test;
@@ -80,11 +82,27 @@ class LockFilePropertiesBinderTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "lockfile.tiemout", "lockfile.verify.interval", "lockfile.path.x" })
+	@ValueSource(strings = { "lockfile.tiemout", "lockfile.verify.interval", "lockfile.path.x",
+			"lockfile.cluster.leese", "lockfile.cluster.name.x" })
 	void refusesUnknownNames(String name) {
 		assertThatExceptionOfType(BindException.class).isThrownBy(() -> bind(List.of(arguments(name, "1s"))))
 			.havingRootCause()
 			.withMessageContaining(name);
+	}
+
+	@Test
+	void knowsTheNamesOfTheClusterLock() throws IOException {
+		try (InputStream in = Objects.requireNonNull(
+				LockFileProperties.class.getResourceAsStream("/META-INF/spring-configuration-metadata.json"))) {
+			String metadata = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+			assertThat(Pattern.compile("\"name\": \"lockfile[.]cluster[.](\\w+)\"").matcher(metadata).results())
+				.map((found) -> found.group(1))
+				.containsExactlyInAnyOrderElementsOf(LockFilePropertiesBinder.CLUSTER_NAMES);
+		}
+		for (String name : LockFilePropertiesBinder.CLUSTER_NAMES) {
+			assertThat(bind(List.of(arguments("lockfile.cluster." + name, "x", "lockfile.timeout", "7s"))).getTimeout())
+				.isEqualTo(Duration.ofSeconds(7));
+		}
 	}
 
 	@Test

@@ -86,7 +86,7 @@ class LockRequiredTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(classes = { PathTooLate.class, OffTooLate.class, MisspeltTooLate.class })
+	@ValueSource(classes = { PathTooLate.class, OffTooLate.class, MisspeltTooLate.class, ClusterTooLate.class })
 	void whatIsConfiguredTooLateIsRefused(Class<?> source, CapturedOutput output) {
 		assertThatException().isThrownBy(() -> run(source));
 		assertThat(output).contains("APPLICATION FAILED TO START", "lockfile.").doesNotContain("\tat ");
@@ -202,6 +202,12 @@ class LockRequiredTests {
 	@Configuration(proxyBeanMethods = false)
 	@PropertySource("classpath:/late/path.properties")
 	static class PathTooLate {
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@PropertySource("classpath:/late/cluster.properties")
+	static class ClusterTooLate {
 
 	}
 
