@@ -18,6 +18,7 @@ package io.github.lockfile.spring.boot.cluster;
 
 import java.nio.file.Path;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,6 +27,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 @Timeout(300)
+@Tag("engine")
 class ClusterTortureTests {
 
 	@Test
