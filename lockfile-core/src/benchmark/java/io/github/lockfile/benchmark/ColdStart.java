@@ -17,9 +17,8 @@ package io.github.lockfile.benchmark;
 
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Locale;
 
 import io.github.lockfile.ContentTemplate;
@@ -41,22 +40,22 @@ public final class ColdStart {
 	 * Measures for about half a minute, and prints the results. With arguments, it is one
 	 * of the new JVMs.
 	 * @param args none, or the program and the path
-	 * @throws IOException if it fails
+	 * @throws Exception if it fails
 	 */
-	public static void main(String[] args) throws IOException {
+	public static void main(String[] args) throws Exception {
 		if (args.length > 0) {
 			long start = System.nanoTime();
 			if (args[0].equals("bare")) {
-				BareLock.acquireAndRelease(Path.of(args[1]));
+				Program.BARE.acquire(Path.of(args[1])).close();
 			}
 			else {
 				LockFile.acquire(Path.of(args[1]), ContentTemplate.of("{pid};{hostname}")).close();
 			}
-			out.println("nanos " + (System.nanoTime() - start));
+			out.println(System.nanoTime() - start);
 			return;
 		}
-		List<Double> ours = new ArrayList<>();
-		List<Double> bare = new ArrayList<>();
+		Sample ours = new Sample();
+		Sample bare = new Sample();
 		try (ScratchDirectory scratch = new ScratchDirectory()) {
 			for (int round = 0; round < ROUNDS; round++) {
 				ours.add(measure("lockfile", scratch.lockFile()));
@@ -64,15 +63,17 @@ public final class ColdStart {
 			}
 		}
 		out.println("First acquire and release in a new JVM, ms, median [quartiles]");
-		out.println("lockfile " + new Sample(ours));
-		out.println("bare JDK " + new Sample(bare));
-		out.printf(Locale.ROOT, "ratio to bare JDK: %.2f%n", new Sample(ours).median() / new Sample(bare).median());
+		out.println("lockfile " + ours);
+		out.println("bare JDK " + bare);
+		out.printf(Locale.ROOT, "ratio to bare JDK: %.2f%n", ours.median() / bare.median());
 	}
 
 	private static double measure(String program, Path path) throws IOException {
-		try (ChildProcess jvm = ChildProcess.start(List.of(), ColdStart.class, program, path)) {
-			return Long.parseLong(jvm.await("nanos")[0]) / 1e6;
-		}
+		Process jvm = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp",
+				System.getProperty("java.class.path"), ColdStart.class.getName(), program, path.toString())
+			.redirectError(ProcessBuilder.Redirect.INHERIT)
+			.start();
+		return Long.parseLong(new String(jvm.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip()) / 1e6;
 	}
 
 }

@@ -13,24 +13,13 @@
  * See the License for the specific language governing permissions and
  * limitations under the License.
  */
-
 package io.github.lockfile.benchmark;
 
-import java.io.IOException;
 import java.io.PrintStream;
-import java.lang.management.ManagementFactory;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Locale;
-import java.util.stream.Stream;
-
-import io.github.lockfile.LockFile;
-import io.github.lockfile.Verification.Status;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * Holds many locks in one JVM and measures what each of them costs.
@@ -51,174 +40,68 @@ public final class ManyLocks {
 	/**
 	 * Measures for less than a minute, and prints the results.
 	 * @param args none
-	 * @throws IOException if it fails
+	 * @throws Exception if it fails
 	 */
-	public static void main(String[] args) throws IOException {
+	public static void main(String[] args) throws Exception {
+		Map<String, Sample> samples = new TreeMap<>();
 		try (ScratchDirectory scratch = new ScratchDirectory()) {
-			measure(scratch.path(), COUNTS[COUNTS.length - 1]);
-			List<Figures> figures = new ArrayList<>();
-			for (int count : COUNTS) {
-				figures.add(new Figures(count, new ArrayList<>(), new ArrayList<>(), new ArrayList<>()));
-			}
-			List<Figures> bare = new ArrayList<>();
-			for (int count : COUNTS) {
-				bare.add(new Figures(count, new ArrayList<>(), new ArrayList<>(), new ArrayList<>()));
-			}
-			for (int round = 0; round < ROUNDS; round++) {
-				for (int i = 0; i < COUNTS.length; i++) {
-					figures.get(i).add(measure(scratch.path(), COUNTS[i]));
-					bare.get(i).add(measureBare(scratch.path(), COUNTS[i]));
+			// The round before the first is to warm up.
+			for (int round = 0; round <= ROUNDS; round++) {
+				for (int count : COUNTS) {
+					for (Program program : Program.values()) {
+						double[] micros = measure(program, scratch.path(), count);
+						if (round > 0) {
+							sample(samples, program, "acquire", count).add(micros[0]);
+							sample(samples, program, "verify", count).add(micros[1]);
+						}
+					}
 				}
 			}
-			out.println("Median [quartiles], microseconds per lock");
-			print("lockfile", figures);
-			print("bare JDK", bare);
-			memory(scratch.path(), COUNTS[COUNTS.length - 1]);
+		}
+		out.println("Median [quartiles], microseconds per lock");
+		samples.forEach((name, sample) -> out.printf("%-24s %s%n", name, sample));
+		for (String operation : new String[] { "acquire", "verify" }) {
+			out.printf(Locale.ROOT, "growth of %s to that of the bare JDK: %s%n", operation,
+					growth(samples, Program.LOCKFILE, operation).to(growth(samples, Program.BARE, operation), 1.2));
 		}
 	}
 
-	private static void print(String program, List<Figures> figures) {
-		for (Figures each : figures) {
-			out.printf(Locale.ROOT, "%s %6d locks: acquire %s, verify %s, release %s%n", program, each.count(),
-					new Sample(each.acquire()), new Sample(each.verify()), new Sample(each.release()));
-		}
-		Figures fewest = figures.get(0);
-		Figures most = figures.get(figures.size() - 1);
-		out.println(program + ", growth of acquire: " + growth(fewest.acquire(), most.acquire()));
-		out.println(program + ", growth of verify: " + growth(fewest.verify(), most.verify()));
+	private static Sample sample(Map<String, Sample> samples, Program program, String operation, int count) {
+		return samples.computeIfAbsent(String.format(Locale.ROOT, "%s %-8s %6d", operation, program, count),
+				(name) -> new Sample());
 	}
 
-	private static String growth(List<Double> fewest, List<Double> most) {
-		return Verdict.atMost(new Sample(most).median() / new Sample(fewest).median(), 1.2);
-	}
-
-	private static Path file(Path directory, int number) {
-		return directory.resolve(number + ".lock");
+	private static Sample growth(Map<String, Sample> samples, Program program, String operation) {
+		Sample growth = new Sample();
+		growth.add(sample(samples, program, operation, COUNTS[COUNTS.length - 1]).median()
+				/ sample(samples, program, operation, COUNTS[0]).median());
+		return growth;
 	}
 
 	/**
 	 * Acquires, verifies and releases, often enough for each number of locks to come to
-	 * about the same number of operations.
+	 * the same number of operations.
 	 */
-	private static double[] measure(Path directory, int count) {
-		LockFile[] locks = new LockFile[count];
-		int times = OPERATIONS_PER_ROUND / count;
-		long[] nanos = new long[3];
-		for (int time = 0; time < times; time++) {
+	private static double[] measure(Program program, Path directory, int count) throws Exception {
+		AutoCloseable[] locks = new AutoCloseable[count];
+		long acquire = 0;
+		long verify = 0;
+		for (int time = 0; time < OPERATIONS_PER_ROUND / count; time++) {
 			long start = System.nanoTime();
 			for (int i = 0; i < count; i++) {
-				locks[i] = LockFile.acquire(file(directory, i));
+				locks[i] = program.acquire(directory.resolve(i + ".lock"));
 			}
 			long acquired = System.nanoTime();
-			for (LockFile lock : locks) {
-				if (lock.verify().status() != Status.HELD) {
-					throw new IllegalStateException(lock + " is not held");
-				}
+			for (int i = 0; i < count; i++) {
+				program.verify(directory.resolve(i + ".lock"), locks[i]);
 			}
-			long verified = System.nanoTime();
-			for (LockFile lock : locks) {
+			verify += System.nanoTime() - acquired;
+			acquire += acquired - start;
+			for (AutoCloseable lock : locks) {
 				lock.close();
 			}
-			nanos[0] += acquired - start;
-			nanos[1] += verified - acquired;
-			nanos[2] += System.nanoTime() - verified;
 		}
-		double operations = 1000.0 * times * count;
-		return new double[] { nanos[0] / operations, nanos[1] / operations, nanos[2] / operations };
-	}
-
-	/**
-	 * The same with the JDK alone: a verification looks at the file, and locks and
-	 * unlocks another byte.
-	 */
-	private static double[] measureBare(Path directory, int count) throws IOException {
-		FileChannel[] channels = new FileChannel[count];
-		int times = OPERATIONS_PER_ROUND / count;
-		long[] nanos = new long[3];
-		for (int time = 0; time < times; time++) {
-			long start = System.nanoTime();
-			for (int i = 0; i < count; i++) {
-				channels[i] = BareLock.open(file(directory, i));
-				if (channels[i].tryLock(0, 1, false) == null) {
-					throw new IllegalStateException(i + " is held");
-				}
-				BareLock.write(channels[i]);
-			}
-			long acquired = System.nanoTime();
-			for (int i = 0; i < count; i++) {
-				Files.readAttributes(file(directory, i), BasicFileAttributes.class);
-				try (FileLock lock = channels[i].tryLock(1, 1, false)) {
-					if (lock == null) {
-						throw new IllegalStateException(i + " is held");
-					}
-				}
-			}
-			long verified = System.nanoTime();
-			for (FileChannel channel : channels) {
-				channel.close();
-			}
-			nanos[0] += acquired - start;
-			nanos[1] += verified - acquired;
-			nanos[2] += System.nanoTime() - verified;
-		}
-		double operations = 1000.0 * times * count;
-		return new double[] { nanos[0] / operations, nanos[1] / operations, nanos[2] / operations };
-	}
-
-	private static void memory(Path directory, int count) throws IOException {
-		LockFile[] locks = new LockFile[count];
-		Path[] paths = new Path[count];
-		for (int i = 0; i < count; i++) {
-			paths[i] = file(directory, i);
-			paths[i].toFile();
-		}
-		long heap = usedHeap();
-		long descriptors = descriptors();
-		int threads = ManagementFactory.getThreadMXBean().getThreadCount();
-		for (int i = 0; i < count; i++) {
-			locks[i] = LockFile.acquire(paths[i]);
-		}
-		out.printf(Locale.ROOT, "per held lock: %.0f bytes of heap, %.2f descriptors; %d threads for all of them%n",
-				(double) (usedHeap() - heap) / count, (double) (descriptors() - descriptors) / count,
-				ManagementFactory.getThreadMXBean().getThreadCount() - threads);
-		for (LockFile lock : locks) {
-			lock.close();
-		}
-	}
-
-	private static long descriptors() throws IOException {
-		Path directory = Path.of("/proc/self/fd");
-		if (!Files.isDirectory(directory)) {
-			return 0;
-		}
-		try (Stream<Path> listing = Files.list(directory)) {
-			return listing.count();
-		}
-	}
-
-	private static long usedHeap() {
-		for (int i = 0; i < 5; i++) {
-			System.gc();
-		}
-		return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
-	}
-
-	/**
-	 * Microseconds per lock in each round.
-	 *
-	 * @param count how many locks are held at once
-	 * @param acquire to acquire one
-	 * @param verify to verify one
-	 * @param release to release one
-	 */
-	private record Figures(int count, List<Double> acquire, List<Double> verify, List<Double> release) {
-
-		void add(double[] micros) {
-			this.acquire.add(micros[0]);
-			this.verify.add(micros[1]);
-			this.release.add(micros[2]);
-		}
-
+		return new double[] { acquire / 1e3 / OPERATIONS_PER_ROUND, verify / 1e3 / OPERATIONS_PER_ROUND };
 	}
 
 }

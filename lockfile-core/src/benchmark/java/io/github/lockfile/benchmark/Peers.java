@@ -13,72 +13,232 @@
  * See the License for the specific language governing permissions and
  * limitations under the License.
  */
-
 package io.github.lockfile.benchmark;
 
+import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 
+import io.github.lockfile.LockFile;
 import io.github.lockfile.NativeLocking;
+import io.github.lockfile.testsupport.ChildJvm;
+import io.github.lockfile.testsupport.Holder;
+import org.apache.lucene.store.Directory;
+import org.apache.lucene.store.FSDirectory;
+import org.apache.lucene.store.Lock;
+import org.apache.lucene.store.LockObtainFailedException;
+import org.apache.lucene.store.NativeFSLockFactory;
+import org.jspecify.annotations.NullUnmarked;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.results.RunResult;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+import org.openjdk.jmh.runner.options.TimeValue;
+import org.openjdk.jmh.runner.options.VerboseMode;
 
 /**
- * Measures one lock beside its peers: to acquire and release it, to be refused, and to
- * verify it.
+ * The lock beside its peers: to acquire and release it, to be refused, and to verify it.
+ * The benchmarks are named after what they do and who does it. Lucene writes and reads
+ * nothing.
  */
-public final class Peers {
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.MICROSECONDS)
+public class Peers {
 
 	private static final int ROUNDS = 3;
 
 	private static final PrintStream out = System.out;
 
-	private Peers() {
+	private static final Map<String, Sample> samples = new HashMap<>();
+
+	@Benchmark
+	public void acquireLockfile(Free file) throws Exception {
+		Program.LOCKFILE.acquire(file.scratch.lockFile()).close();
+	}
+
+	@Benchmark
+	public void acquireBare(Free file) throws Exception {
+		Program.BARE.acquire(file.scratch.lockFile()).close();
+	}
+
+	@Benchmark
+	public void acquireLucene(Free file) throws IOException {
+		NativeFSLockFactory.INSTANCE.obtainLock(file.lucene, "test.lock").close();
+	}
+
+	@Benchmark
+	public String refusedLockfile(Held file) throws IOException {
+		return Program.LOCKFILE.refused(file.scratch.lockFile());
+	}
+
+	@Benchmark
+	public String refusedBare(Held file) throws IOException {
+		return Program.BARE.refused(file.scratch.lockFile());
+	}
+
+	@Benchmark
+	public Object refusedLucene(Held file) throws IOException {
+		try (Lock lock = NativeFSLockFactory.INSTANCE.obtainLock(file.lucene, "test.lock")) {
+			throw new IllegalStateException(lock + " is free");
+		}
+		catch (LockObtainFailedException ex) {
+			return ex;
+		}
+	}
+
+	@Benchmark
+	public void verifyLockfile(Ours file) throws IOException {
+		Program.LOCKFILE.verify(file.scratch.lockFile(), file.lock);
 	}
 
 	/**
-	 * Measures for about three minutes, and prints the results.
+	 * Measures for about three minutes, and prints the results. In each round every
+	 * benchmark has one new JVM, so that a minute in which the machine is busy meets all.
 	 * @param args none
 	 * @throws Exception if it fails
 	 */
 	public static void main(String[] args) throws Exception {
 		String obstacle = NativeLocking.obstacle();
 		out.println(obstacle.isEmpty() ? "Our lock is a native one" : "Our lock is a channel's: " + obstacle);
-		JmhRounds jmh = new JmhRounds();
-		ZcLockFile python = new ZcLockFile();
 		for (int round = 1; round <= ROUNDS; round++) {
 			out.printf(Locale.ROOT, "Round %d of %d%n", round, ROUNDS);
-			jmh.run(PeerBenchmarks.class);
-			python.run();
+			runJmh();
+			runPython("/usr/bin/python3");
 		}
 		out.println();
 		out.println("Median [quartiles], microseconds per operation");
-		Sample acquire = print(jmh, "acquireLockfile");
-		Sample bare = print(jmh, "acquireBare");
-		ratio(acquire, "bare JDK", bare, 1.5);
-		ratio(acquire, "Lucene", print(jmh, "acquireLucene"), 0.8);
-		ratio(acquire, "ActiveMQ", print(jmh, "acquireActiveMq"), 1);
-		ratio(acquire, "zc.lockfile", python.acquire(), 0.85);
-		Sample refused = print(jmh, "refusedLockfile");
-		ratio(refused, "bare JDK", print(jmh, "refusedBare"), 1.5);
-		ratio(refused, "bare JDK that reads", print(jmh, "refusedBareWithContent"), 1.5);
-		print(jmh, "refusedLucene");
-		ratio(refused, "zc.lockfile", python.refused(), Double.NaN);
-		ratio(print(jmh, "verifyLockfile"), "bare JDK's acquire", bare, 0.6);
+		samples.keySet().stream().sorted().forEach((name) -> out.printf("%-16s %s%n", name, sample(name)));
+		ratio("acquireLockfile", "acquireBare", 1.5);
+		ratio("acquireLockfile", "acquireLucene", 0.8);
+		ratio("acquireLockfile", "acquireZc", 0.85);
+		ratio("refusedLockfile", "refusedBare", 1.5);
+		ratio("verifyLockfile", "acquireBare", 0.6);
 	}
 
-	private static Sample print(JmhRounds jmh, String benchmark) {
-		Sample sample = jmh.sample(benchmark);
-		out.printf(Locale.ROOT, "%-16s %s%n", benchmark, sample);
-		return sample;
+	private static Sample sample(String name) {
+		return samples.computeIfAbsent(name, (missing) -> new Sample());
 	}
 
-	private static void ratio(Sample ours, String peer, Sample theirs, double limit) {
-		if (theirs.size() == 0) {
-			out.printf(Locale.ROOT, "  %s is not here%n", peer);
-			return;
+	private static void ratio(String ours, String peer, double limit) {
+		if (!sample(peer).isEmpty()) {
+			out.printf("%s to %s: %s%n", ours, peer, sample(ours).to(sample(peer), limit));
 		}
-		double ratio = ours.median() / theirs.median();
-		out.printf(Locale.ROOT, "  ratio to %s (%.2f): %s%n", peer, theirs.median(),
-				Double.isNaN(limit) ? String.format(Locale.ROOT, "%.3f", ratio) : Verdict.atMost(ratio, limit));
+	}
+
+	private static void runJmh() throws RunnerException {
+		OptionsBuilder options = new OptionsBuilder();
+		options.include(Peers.class.getName() + "\\.")
+			.verbosity(VerboseMode.SILENT)
+			.forks(1)
+			.warmupIterations(4)
+			.warmupTime(TimeValue.milliseconds(400))
+			.measurementIterations(6)
+			.measurementTime(TimeValue.milliseconds(300))
+			.shouldFailOnError(true);
+		for (RunResult result : new Runner(options.build()).run()) {
+			Sample sample = sample(result.getPrimaryResult().getLabel());
+			result.getBenchmarkResults()
+				.forEach((fork) -> fork.getIterationResults()
+					.forEach((iteration) -> sample.add(iteration.getPrimaryResult().getScore())));
+		}
+	}
+
+	/**
+	 * Measures {@code zc.lockfile}, where this machine has it.
+	 */
+	private static void runPython(String interpreter) throws IOException {
+		try (ScratchDirectory scratch = new ScratchDirectory();
+				InputStream script = Objects.requireNonNull(Peers.class.getResourceAsStream("/zc_lockfile.py"))) {
+			Path file = scratch.path().resolve("zc_lockfile.py");
+			Files.copy(script, file);
+			Process process = new ProcessBuilder(interpreter, "-B", file.toString(), scratch.lockFile().toString())
+				.redirectError(ProcessBuilder.Redirect.DISCARD)
+				.start();
+			List<String> lines = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).lines()
+				.toList();
+			for (String line : lines) {
+				String[] figure = line.split(" ");
+				sample(figure[0] + "Zc").add(Double.parseDouble(figure[1]));
+			}
+		}
+	}
+
+	@State(Scope.Benchmark)
+	@NullUnmarked // JMH calls the set-up.
+	public static class Free {
+
+		ScratchDirectory scratch;
+
+		Directory lucene;
+
+		@Setup
+		public void create() throws IOException {
+			this.scratch = new ScratchDirectory();
+			this.lucene = FSDirectory.open(this.scratch.path());
+			LockFile.acquire(this.scratch.lockFile()).close();
+		}
+
+		@TearDown
+		public void delete() throws IOException {
+			this.lucene.close();
+			this.scratch.close();
+		}
+
+	}
+
+	@NullUnmarked
+	public static class Held extends Free {
+
+		ChildJvm holder;
+
+		@Override
+		public void create() throws IOException {
+			super.create();
+			this.holder = Holder.hold(this.scratch.lockFile(), "{pid}");
+		}
+
+		@Override
+		public void delete() throws IOException {
+			this.holder.close();
+			super.delete();
+		}
+
+	}
+
+	@NullUnmarked
+	public static class Ours extends Free {
+
+		LockFile lock;
+
+		@Override
+		public void create() throws IOException {
+			super.create();
+			this.lock = LockFile.acquire(this.scratch.lockFile());
+		}
+
+		@Override
+		public void delete() throws IOException {
+			this.lock.close();
+			super.delete();
+		}
+
 	}
 
 }

@@ -13,11 +13,10 @@
  * See the License for the specific language governing permissions and
  * limitations under the License.
  */
-
 package io.github.lockfile.benchmark;
 
-import java.util.Arrays;
-import java.util.Collection;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 
 /**
@@ -25,37 +24,32 @@ import java.util.Locale;
  */
 final class Sample {
 
-	private final double[] sorted;
+	private final List<Double> values = new ArrayList<>();
 
-	Sample(Collection<Double> values) {
-		this(values.stream().mapToDouble(Double::doubleValue).toArray());
+	void add(double value) {
+		this.values.add(value);
 	}
 
-	Sample(double... values) {
-		this.sorted = values.clone();
-		Arrays.sort(this.sorted);
-	}
-
-	int size() {
-		return this.sorted.length;
+	boolean isEmpty() {
+		return this.values.isEmpty();
 	}
 
 	double median() {
 		return quantile(0.5);
 	}
 
-	double max() {
-		return this.sorted[this.sorted.length - 1];
+	private double quantile(double part) {
+		int rank = (int) Math.ceil(part * this.values.size());
+		return this.values.stream().sorted().toList().get(Math.max(rank, 1) - 1);
 	}
 
 	/**
-	 * Returns a value that a part of all values does not exceed.
-	 * @param part the part, from 0 to 1
-	 * @return the value of the nearest rank
+	 * Compares medians, and says whether the ratio is what it must be.
 	 */
-	double quantile(double part) {
-		int rank = (int) Math.ceil(part * this.sorted.length);
-		return this.sorted[Math.max(rank, 1) - 1];
+	String to(Sample peer, double limit) {
+		double ratio = median() / peer.median();
+		return String.format(Locale.ROOT, "%.3f, must be at most %s: %s", ratio, limit,
+				(ratio <= limit) ? "met" : "missed");
 	}
 
 	/**

@@ -13,7 +13,6 @@
  * See the License for the specific language governing permissions and
  * limitations under the License.
  */
-
 package io.github.lockfile.spring.boot.starter.benchmark;
 
 import java.io.BufferedReader;
@@ -21,7 +20,6 @@ import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,23 +28,14 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 import com.example.orders.OrdersApplication;
-import io.github.lockfile.LockFile;
-import io.github.lockfile.spring.boot.autoconfigure.LockFileAutoConfiguration;
-import io.github.lockfile.testsupport.ChildJvm;
-import io.github.lockfile.testsupport.Holder;
 
 /**
  * Measures what the starter adds to the start of the sample application, in whole
- * processes.
+ * processes, and what a native lock adds where there can be one.
  */
 public final class Startup {
-
-	private static final int PAIRS = 100;
-
-	private static final int REFUSALS = 9;
 
 	private static final int COLD_STARTS = 9;
 
@@ -54,27 +43,33 @@ public final class Startup {
 
 	private static final String CLASS_PATH = System.getProperty("java.class.path");
 
-	private static final String CLASS_PATH_WITHOUT = without(jarOf(LockFile.class),
-			jarOf(LockFileAutoConfiguration.class));
-
-	private static final String IN_THE_FOREGROUND = "-Dspring.backgroundpreinitializer.ignore=true";
-
 	private final Path lockFile;
 
-	private Startup(Path lockFile) {
+	private final int pairs;
+
+	private Startup(Path lockFile, int pairs) {
 		this.lockFile = lockFile;
+		this.pairs = pairs;
 	}
 
 	/**
 	 * Measures for about twelve minutes, and prints the results.
-	 * @param args none
+	 * @param args the number of pairs; 100 if missing
 	 * @throws IOException if it fails
 	 */
 	public static void main(String[] args) throws IOException {
 		Path directory = Files.createTempDirectory("lockfile-benchmark-");
 		Path lockFile = directory.resolve("orders.lock");
 		try {
-			new Startup(lockFile).measure();
+			Startup startup = new Startup(lockFile, (args.length > 0) ? Integer.parseInt(args[0]) : 100);
+			startup.compare("with the starter", List.of("-cp", CLASS_PATH), "without it",
+					List.of("-cp", without("lockfile-core", "lockfile-spring-boot-autoconfigure")));
+			if (Runtime.version().feature() >= 22) {
+				startup.compare("with a native lock",
+						List.of("--enable-native-access=ALL-UNNAMED", "-cp", CLASS_PATH), "with a channel's",
+						List.of("-cp", CLASS_PATH));
+			}
+			startup.acquire();
 		}
 		finally {
 			Files.deleteIfExists(lockFile);
@@ -82,191 +77,105 @@ public final class Startup {
 		}
 	}
 
-	private void measure() throws IOException {
-		start(CLASS_PATH);
-		start(CLASS_PATH_WITHOUT);
-		double[] with = new double[PAIRS];
-		double[] without = new double[PAIRS];
-		double[] ratios = new double[PAIRS];
-		double[] refused = new double[REFUSALS];
-		for (int i = 0; i < PAIRS; i++) {
-			if (i % 2 == 0) {
-				with[i] = start(CLASS_PATH);
-				without[i] = start(CLASS_PATH_WITHOUT);
-			}
-			else {
-				without[i] = start(CLASS_PATH_WITHOUT);
-				with[i] = start(CLASS_PATH);
-			}
-			ratios[i] = with[i] / without[i];
-		}
-		try (ChildJvm holder = Holder.hold(this.lockFile, "{pid};{hostname}")) {
-			for (int i = 0; i < REFUSALS; i++) {
-				refused[i] = refused(holder);
-			}
-		}
-		out.printf(Locale.ROOT, "%d pairs, median [quartiles], ms%n", PAIRS);
-		print("start with the starter", with);
-		print("start without it", without);
-		print("refused start", refused);
-		print("ratio of a pair", ratios);
-		printInterval(ratios);
-		verdict("with to without, median of the pairs", median(ratios), 1.01);
-		verdict("refused to full start", median(refused) / median(with), 0.5);
-		List<Step> steps = List.of(new Step("acquire", CLASS_PATH), new Step("bare", CLASS_PATH_WITHOUT),
-				new Step("listener", CLASS_PATH), new Step("acquire", CLASS_PATH, IN_THE_FOREGROUND),
-				new Step("bare", CLASS_PATH_WITHOUT, IN_THE_FOREGROUND),
-				new Step("listener", CLASS_PATH, IN_THE_FOREGROUND));
-		for (int i = 0; i < COLD_STARTS; i++) {
-			for (Step step : steps) {
-				step.measure(i, this.lockFile);
-			}
-		}
-		steps.forEach(Step::print);
-		verdict("acquire in a cold JVM, ms", median(steps.get(0).wall), 3);
-	}
-
-	private double start(String classPath) throws IOException {
-		return run(List.of("-cp", classPath), OrdersApplication.class, "Started OrdersApplication",
-				"--lockfile.path=" + this.lockFile)
-			.millis();
-	}
-
-	private double refused(ChildJvm holder) throws IOException {
-		Result result = run(List.of("-cp", CLASS_PATH), OrdersApplication.class, "Started OrdersApplication",
-				"--lockfile.path=" + this.lockFile);
-		if (result.exitCode() != 75 || !holder.process().isAlive()) {
-			throw new IllegalStateException("Not refused");
-		}
-		return result.millis();
-	}
-
-	/**
-	 * Returns the jar that a class comes from. A directory of classes slows the loading
-	 * of each class that comes after it on the class path.
-	 */
-	private static Path jarOf(Class<?> type) {
-		Path jar = Path.of(URI.create(type.getProtectionDomain().getCodeSource().getLocation().toString()));
-		if (!Files.isRegularFile(jar)) {
-			throw new IllegalStateException("'" + jar + "' is no jar; use the documented command");
-		}
-		return jar;
-	}
-
-	private static String without(Path... jars) {
+	private static String without(String... modules) {
 		return Arrays.stream(CLASS_PATH.split(File.pathSeparator))
-			.filter((entry) -> !List.of(jars).contains(Path.of(entry)))
+			.filter((entry) -> Arrays.stream(modules).noneMatch((module) -> entry.contains("/" + module + "-0")))
 			.collect(Collectors.joining(File.pathSeparator));
 	}
 
+	private void compare(String name, List<String> options, String otherName, List<String> otherOptions)
+			throws IOException {
+		double[][] ours = new double[2][this.pairs];
+		double[][] others = new double[2][this.pairs];
+		start(options, OrdersApplication.class);
+		start(otherOptions, OrdersApplication.class);
+		for (int i = 0; i < this.pairs; i++) {
+			// Whoever is first in a pair is not always so.
+			boolean first = i % 2 == 0;
+			Result one = start(first ? options : otherOptions, OrdersApplication.class);
+			Result two = start(first ? otherOptions : options, OrdersApplication.class);
+			note(ours, i, first ? one : two);
+			note(others, i, first ? two : one);
+			if ((i + 1) % 10 == 0) {
+				out.printf("%d of %d pairs%n", i + 1, this.pairs);
+			}
+		}
+		print(name + ", ms until ready", ours[0]);
+		print(otherName, others[0]);
+		ratio(ours[0], others[0]);
+		print(name + ", ms of processor time", ours[1]);
+		print(otherName, others[1]);
+		ratio(ours[1], others[1]);
+	}
+
+	private static void note(double[][] values, int pair, Result result) {
+		values[0][pair] = result.millis();
+		values[1][pair] = result.processorMillis();
+	}
+
+	private void acquire() throws IOException {
+		double[] millis = new double[COLD_STARTS];
+		for (int i = 0; i < COLD_STARTS; i++) {
+			millis[i] = Double.parseDouble(
+					start(List.of("-cp", CLASS_PATH), TimedOrders.class).line().replaceFirst("Started ", ""));
+		}
+		print("acquire while the application starts, ms", millis);
+	}
+
 	/**
-	 * Runs a JVM until it prints a text or ends, and ends it.
+	 * Runs a JVM until it says that it has started, and ends it.
 	 */
-	private static Result run(List<String> options, Class<?> main, String text, String... args) throws IOException {
-		List<String> command = new ArrayList<>();
-		command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+	private Result start(List<String> options, Class<?> main) throws IOException {
+		List<String> command = new ArrayList<>(
+				List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
 		command.addAll(options);
-		command.add(main.getName());
-		command.addAll(List.of(args));
-		command.add("--server.port=0");
+		command.addAll(List.of(main.getName(), "--server.port=0", "--lockfile.path=" + this.lockFile));
 		long start = System.nanoTime();
 		Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
 		try (BufferedReader in = new BufferedReader(
 				new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
 			for (String line = in.readLine(); line != null; line = in.readLine()) {
-				if (line.contains(text)) {
-					return new Result((System.nanoTime() - start) / 1e6, 0, line);
+				if (line.contains("Started ")) {
+					return new Result((System.nanoTime() - start) / 1e6, processorMillis(process), line);
 				}
 			}
-			int exitCode = process.waitFor();
-			return new Result((System.nanoTime() - start) / 1e6, exitCode, "");
-		}
-		catch (InterruptedException ex) {
-			throw new IllegalStateException(ex);
+			throw new IllegalStateException("Not started: " + command);
 		}
 		finally {
-			end(process);
+			process.destroyForcibly().onExit().join();
 		}
 	}
 
-	private static void end(Process process) {
-		process.destroyForcibly().onExit().join();
+	/**
+	 * Fields 14 and 15 of {@code /proc/PID/stat} (proc(5)), in ticks of 10 ms.
+	 */
+	private static double processorMillis(Process process) throws IOException {
+		String stat = Files.readString(Path.of("/proc/" + process.pid() + "/stat"));
+		String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+		return 10.0 * (Long.parseLong(fields[11]) + Long.parseLong(fields[12]));
 	}
 
 	private static void print(String figure, double[] values) {
-		out.printf(Locale.ROOT, "%-52s %8.3f [%.3f .. %.3f]%n", figure, median(values), quantile(values, 0.25),
-				quantile(values, 0.75));
-	}
-
-	/**
-	 * Prints the 95 % confidence interval of the median. Its ranks follow from the
-	 * binomial distribution, whatever that of the values is.
-	 */
-	private static void printInterval(double[] values) {
 		double[] sorted = values.clone();
 		Arrays.sort(sorted);
-		int rank = (int) ((values.length - 1.96 * Math.sqrt(values.length)) / 2);
-		out.printf(Locale.ROOT, "  95 %% confidence interval of the median %23s[%.3f .. %.3f]%n", "", sorted[rank - 1],
-				sorted[values.length - rank]);
-	}
-
-	private static void verdict(String figure, double value, double limit) {
-		out.printf(Locale.ROOT, "%s: %.3f, must be at most %s: %s%n", figure, value, limit,
-				(value <= limit) ? "met" : "missed");
-	}
-
-	private static double median(double[] values) {
-		return quantile(values, 0.5);
+		out.printf(Locale.ROOT, "%-42s %8.2f [%.2f .. %.2f]%n", figure, sorted[sorted.length / 2],
+				sorted[sorted.length / 4], sorted[sorted.length * 3 / 4]);
 	}
 
 	/**
-	 * Returns the value of the nearest rank, or between the two in the middle.
+	 * Prints the ratio of the pairs with the 95 % confidence interval of its median. The
+	 * ranks follow from the binomial distribution, whatever that of the values is.
 	 */
-	private static double quantile(double[] values, double part) {
-		double[] sorted = values.clone();
-		Arrays.sort(sorted);
-		double rank = part * sorted.length;
-		int index = (int) Math.ceil(rank) - 1;
-		return (rank == index + 1) ? (sorted[index] + sorted[index + 1]) / 2 : sorted[index];
+	private static void ratio(double[] ours, double[] others) {
+		double[] ratios = new double[ours.length];
+		Arrays.setAll(ratios, (i) -> ours[i] / others[i]);
+		Arrays.sort(ratios);
+		int rank = Math.max(1, (int) ((ratios.length - 1.96 * Math.sqrt(ratios.length)) / 2));
+		out.printf(Locale.ROOT, "  ratio of a pair, median, 95 %% interval %10.3f [%.3f .. %.3f]%n",
+				ratios[ratios.length / 2], ratios[rank - 1], ratios[ratios.length - rank]);
 	}
 
-	/**
-	 * A step that takes place once in a JVM.
-	 */
-	private static final class Step {
-
-		private final String name;
-
-		private final List<String> options;
-
-		private final double[] wall = new double[COLD_STARTS];
-
-		private final double[] cpu = new double[COLD_STARTS];
-
-		private Step(String name, String classPath, String... options) {
-			this.name = name;
-			this.options = Stream.concat(Stream.of("-cp", classPath), Stream.of(options)).toList();
-		}
-
-		private void measure(int start, Path lockFile) throws IOException {
-			String property = this.name.equals("listener") ? "--lockfile.path=" + lockFile : "--lockfile.enabled=false";
-			String[] words = run(this.options, TimedOrders.class, "nanoseconds", this.name, lockFile.toString(),
-					property)
-				.lastLine()
-				.split(" ");
-			this.wall[start] = Long.parseLong(words[1]) / 1e6;
-			this.cpu[start] = Long.parseLong(words[2]) / 1e6;
-		}
-
-		private void print() {
-			boolean foreground = this.options.contains(IN_THE_FOREGROUND);
-			Startup.print(this.name + " in a cold JVM" + (foreground ? ", nothing in the background" : ""), this.wall);
-			Startup.print("  on the processor", this.cpu);
-		}
-
-	}
-
-	private record Result(double millis, int exitCode, String lastLine) {
+	private record Result(double millis, double processorMillis, String line) {
 	}
 
 }
