@@ -55,6 +55,8 @@ import org.jspecify.annotations.Nullable;
  * <p>
  * Instances are safe for use by several threads. A lock is held until {@link #close()}
  * even if nothing refers to it any more.
+ *
+ * @since 0.1.0
  */
 public final class LockFile implements AutoCloseable {
 
@@ -338,8 +340,8 @@ public final class LockFile implements AutoCloseable {
 			this.broken = true;
 			this.held.file.close();
 			JvmMonitor.release(before.key(), this);
-			return takeAgain("The lock", "The file was of no use any more (" + this.path.unusable(ex).reason()
-					+ ") and has been locked anew");
+			return takeAgain("The lock", "The file could no longer be used (" + this.path.unusable(ex).reason()
+					+ ") and has been locked again");
 		}
 	}
 

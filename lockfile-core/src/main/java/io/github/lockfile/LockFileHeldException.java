@@ -25,6 +25,8 @@ import io.github.lockfile.LockBackend.Taker;
 /**
  * A lock file could not be acquired because somebody else holds it. The holder, its lock
  * and its file are as they were.
+ *
+ * @since 0.1.0
  */
 public final class LockFileHeldException extends LockFileException {
 
@@ -58,8 +60,8 @@ public final class LockFileHeldException extends LockFileException {
 		if (refused.content().isEmpty()) {
 			return who;
 		}
-		return (refused.holder() != null) ? who + ", which recorded: " + refused.content() : who + ". The file says: "
-				+ refused.content() + " (from an earlier instance, if the holder records nothing)";
+		return (refused.holder() != null) ? who + ", which recorded: " + refused.content()
+				: who + ". The file says: " + refused.content() + " (possibly from an earlier instance)";
 	}
 
 	/**

@@ -21,6 +21,8 @@ import java.nio.file.Path;
 /**
  * Loads the classes of a lock: internal to Lockfile, and nothing for applications. It may
  * change at any time.
+ *
+ * @since 0.1.0
  */
 public final class LockFilePreloader {
 

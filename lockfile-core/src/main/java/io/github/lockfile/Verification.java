@@ -24,6 +24,7 @@ import java.time.Instant;
  * @param status the state of the lock
  * @param reason a sentence on what was found, for people; empty if all was well
  * @param verifiedAt when the verification ended
+ * @since 0.1.0
  */
 public record Verification(Status status, String reason, Instant verifiedAt) {
 

@@ -27,6 +27,8 @@ import org.springframework.boot.health.contributor.Health;
 /**
  * Health indicator that reports DOWN if the lock is lost or released, or if its
  * verification hangs, and UNKNOWN if no lock is taken. It touches no file.
+ *
+ * @since 0.1.0
  */
 public final class LockFileHealthIndicator extends AbstractHealthIndicator {
 

@@ -75,12 +75,12 @@ final class LateConfiguration implements BeanFactoryPostProcessor {
 			Object before = this.heeded.get(name);
 			if (!value.equals(before)) {
 				throw new StartRefusedException(
-						"'%s' was set to '%s' after the lock had been taken or not, with '%s'. The late source is %s."
-							.formatted(name, value, before,
-									late.stream()
-										.map((source) -> "'" + source.getName() + "'")
-										.collect(Collectors.joining(" or "))),
-						"Set it where it is known before there are beans: in 'application.properties' or "
+						"'%s' was set to '%s' too late: '%s' was already in use. The late source is %s.".formatted(name,
+								value, before,
+								late.stream()
+									.map((source) -> "'" + source.getName() + "'")
+									.collect(Collectors.joining(" or "))),
+						"Set it where it is known before any bean exists: in 'application.properties' or "
 								+ "'application.yaml', in the environment, or on the command line. '@PropertySource' is "
 								+ "too late.");
 			}

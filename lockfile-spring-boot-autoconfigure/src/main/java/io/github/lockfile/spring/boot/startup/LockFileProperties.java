@@ -176,7 +176,7 @@ final class LockFileProperties {
 		}
 		if (this.onLost == OnLost.SHUTDOWN && this.verifyInterval.isZero()) {
 			throw new InvalidConfigurationPropertyValueException("lockfile.on-lost", "shutdown",
-					"With 'lockfile.verify-interval=0s' nobody would notice that the lock is lost. Set an interval, or "
+					"With 'lockfile.verify-interval=0s' nothing would notice a lost lock. Set an interval, or "
 							+ "use 'report'.");
 		}
 	}

@@ -44,6 +44,8 @@ import org.springframework.context.SmartLifecycle;
  * <p>
  * It runs from the moment the lock is taken, before the first bean, until the lock is
  * released or lost: to stop the context does not stop it, as the lock is still held then.
+ *
+ * @since 0.1.0
  */
 public final class LockFileWatch implements SmartLifecycle {
 
