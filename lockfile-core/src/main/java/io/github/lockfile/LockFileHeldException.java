@@ -23,8 +23,8 @@ import io.github.lockfile.LockBackend.Refused;
 import io.github.lockfile.LockBackend.Taker;
 
 /**
- * A lock file could not be acquired because somebody else holds it. The holder, its lock
- * and its file are as they were.
+ * A lock file could not be acquired because somebody else holds it. Nothing of the
+ * holder's has changed: neither its lock nor its file.
  *
  * @since 0.1.0
  */
@@ -67,7 +67,8 @@ public final class LockFileHeldException extends LockFileException {
 	/**
 	 * Returns what the file says, without white space at its ends and with a space for
 	 * each control character, so that it can be printed as one line. It is for people: it
-	 * may be of an earlier instance if the holder records nothing or is about to write.
+	 * may come from an earlier instance if the holder records nothing or is about to
+	 * write.
 	 * @return the content; empty if there is none or it cannot be read
 	 */
 	public String holderContent() {

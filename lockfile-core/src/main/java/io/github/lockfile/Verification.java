@@ -44,8 +44,8 @@ public record Verification(Status status, String reason, Instant verifiedAt) {
 		RESTORED,
 
 		/**
-		 * The file system did not let us look. Nothing says that the lock is lost, and
-		 * the next verification may tell.
+		 * It could not be told whether the lock is held. Nothing says that it is lost,
+		 * and the next verification may tell.
 		 */
 		UNVERIFIED,
 

@@ -25,7 +25,7 @@ import org.springframework.beans.factory.support.DefaultListableBeanFactory;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /**
- * Gives a context its lock, and has it released after the last bean is destroyed.
+ * Gives a context its lock, and releases it after the last bean is destroyed.
  */
 final class HostLock {
 

@@ -34,7 +34,7 @@ import org.springframework.core.env.EnumerablePropertySource;
 import org.springframework.core.env.PropertySource;
 
 /**
- * Refuses properties that came too late to be heeded, for example from
+ * Refuses properties that came too late to have an effect, for example from
  * {@code @PropertySource}: the lock has been taken without them.
  */
 final class LateConfiguration implements BeanFactoryPostProcessor {

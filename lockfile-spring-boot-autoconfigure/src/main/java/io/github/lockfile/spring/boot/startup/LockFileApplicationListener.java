@@ -38,7 +38,7 @@ import org.springframework.core.env.ConfigurableEnvironment;
 
 /**
  * Decides once, before any bean is defined, whether the application takes the lock, and
- * has it taken.
+ * takes it.
  */
 final class LockFileApplicationListener implements ApplicationListener<SpringApplicationEvent>, Ordered {
 

@@ -30,8 +30,8 @@ import org.springframework.util.PlaceholderResolutionException;
 import org.springframework.util.StringUtils;
 
 /**
- * Where the lock file is. Refuses what is meant for something else than a path: it would
- * be taken as the name of a file, and guard nothing.
+ * Where the lock file is. Refuses values that are meant to be something other than a
+ * path: they would become the name of a file that guards nothing.
  *
  * @param path the path
  * @param isDefault whether it was not configured
