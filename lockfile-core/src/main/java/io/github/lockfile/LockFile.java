@@ -42,8 +42,9 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  * <p>
  * It is an advisory operating-system lock ({@code fcntl(2)} on Unix) that goes away with
- * the process, however that ends: a file that merely exists blocks nobody, and no process
- * ID in it is ever consulted. The file stays after release, with its content.
+ * the process, however that ends: a file that merely exists blocks nobody who may write
+ * to it, and no process ID in it is ever consulted. The file stays after release, with
+ * its content.
  * <p>
  * <b>Limits.</b> Only programs that use this class, or lock the whole file in the same
  * way, are kept out. Network file systems keep the promise only as far as their locks do.
