@@ -39,6 +39,8 @@ import org.jspecify.annotations.Nullable;
  * <li><code>{{</code> and <code>}}</code>: a brace</li>
  * </ul>
  * Instances are immutable and safe for use by several threads.
+ *
+ * @since 0.1.0
  */
 public final class ContentTemplate {
 

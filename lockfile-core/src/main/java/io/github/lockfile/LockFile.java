@@ -42,19 +42,22 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  * <p>
  * It is an advisory operating-system lock ({@code fcntl(2)} on Unix) that goes away with
- * the process, however that ends: a file that is merely there blocks nobody, and no
- * process ID in it is ever consulted. The file stays after release, with its content.
+ * the process, however that ends: a file that merely exists blocks nobody who may write
+ * to it, and no process ID in it is ever consulted. The file stays after release, with
+ * its content.
  * <p>
  * <b>Limits.</b> Only programs that use this class, or lock the whole file in the same
  * way, are kept out. Network file systems keep the promise only as far as their locks do.
- * On Unix, other code in this JVM that opens and closes the file drops the lock without a
- * sign (see {@code fcntl(2)}, "Record locks"), and {@code flock(2)} does not respect it,
+ * On Unix, other code in this JVM that opens and closes the file silently drops the lock
+ * (see {@code fcntl(2)}, "Record locks"), and {@code flock(2)} does not respect it,
  * unless it is a {@linkplain NativeLocking native} one; {@link #verify()} takes it back.
  * The lock is on the file that the path names: if somebody deletes or replaces that file,
  * a second holder is possible until {@link #verify()}.
  * <p>
  * Instances are safe for use by several threads. A lock is held until {@link #close()}
  * even if nothing refers to it any more.
+ *
+ * @since 0.1.0
  */
 public final class LockFile implements AutoCloseable {
 
@@ -163,13 +166,13 @@ public final class LockFile implements AutoCloseable {
 	 * @param path the lock file
 	 * @param template what to record in the file
 	 * @param timeout how long to wait; zero for one attempt
-	 * @param locking whether the lock shall be a native one
+	 * @param locking whether to take a native lock
 	 * @return the lock
 	 * @throws IllegalArgumentException if the timeout is negative or the content is
-	 * longer than 7 KiB; no file has been touched then
+	 * longer than 8,190 bytes; no file has been touched then
 	 * @throws LockFileHeldException if somebody else holds the lock still
 	 * @throws LockFileUnavailableException if the path cannot be used, whatever the time,
-	 * or if a native lock is required and cannot be had
+	 * or if a native lock is required but not available
 	 */
 	public static LockFile acquire(Path path, ContentTemplate template, Duration timeout, NativeLocking locking) {
 		Objects.requireNonNull(path, "path");
@@ -229,8 +232,8 @@ public final class LockFile implements AutoCloseable {
 	}
 
 	/**
-	 * Returns what this lock recorded. Do not read the file for it: closing the file
-	 * would drop a lock that is not {@linkplain #isNative() native}.
+	 * Returns what this lock recorded. Do not read the file instead: closing it would
+	 * drop a lock that is not {@linkplain #isNative() native}.
 	 * @return the content; empty if the template is
 	 */
 	public String content() {
@@ -265,15 +268,15 @@ public final class LockFile implements AutoCloseable {
 	}
 
 	/**
-	 * Looks whether the lock is still held and the path still names its file, and repairs
-	 * what it safely can: a lock that other code in this JVM made the kernel drop, a file
-	 * that is missing, replaced or overwritten. A file not changed for an hour is
-	 * touched, so that cleaners of temporary files leave it alone. Between two
+	 * Checks that the lock is still held and that the path still names its file, and
+	 * repairs what it safely can: a lock that the kernel dropped because of other code in
+	 * this JVM, a file that is missing, replaced or overwritten. A file not changed for
+	 * an hour is touched, so that cleaners of temporary files leave it alone. Between two
 	 * verifications a lock may be gone unnoticed.
 	 * <p>
 	 * Never throws for what it finds. It may be called by any thread, interrupted or not.
-	 * It waits as long as the file system does, and up to 0.3 s for others that have the
-	 * lock.
+	 * It blocks as long as the file system does, and waits up to 0.3 s for others that
+	 * have the lock.
 	 * @return what was found
 	 */
 	public Verification verify() {
@@ -338,8 +341,8 @@ public final class LockFile implements AutoCloseable {
 			this.broken = true;
 			this.held.file.close();
 			JvmMonitor.release(before.key(), this);
-			return takeAgain("The lock", "The file was of no use any more (" + this.path.unusable(ex).reason()
-					+ ") and has been locked anew");
+			return takeAgain("The lock", "The file could no longer be used (" + this.path.unusable(ex).reason()
+					+ ") and has been locked again");
 		}
 	}
 

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A lock file could not be acquired.
  *
+ * @since 0.1.0
  * @see LockFileHeldException
  * @see LockFileUnavailableException
  */

@@ -23,8 +23,10 @@ import io.github.lockfile.LockBackend.Refused;
 import io.github.lockfile.LockBackend.Taker;
 
 /**
- * A lock file could not be acquired because somebody else holds it. The holder, its lock
- * and its file are as they were.
+ * A lock file could not be acquired because somebody else holds it. Nothing of the
+ * holder's has changed: neither its lock nor its file.
+ *
+ * @since 0.1.0
  */
 public final class LockFileHeldException extends LockFileException {
 
@@ -58,14 +60,15 @@ public final class LockFileHeldException extends LockFileException {
 		if (refused.content().isEmpty()) {
 			return who;
 		}
-		return (refused.holder() != null) ? who + ", which recorded: " + refused.content() : who + ". The file says: "
-				+ refused.content() + " (from an earlier instance, if the holder records nothing)";
+		return (refused.holder() != null) ? who + ", which recorded: " + refused.content()
+				: who + ". The file says: " + refused.content() + " (possibly from an earlier instance)";
 	}
 
 	/**
 	 * Returns what the file says, without white space at its ends and with a space for
 	 * each control character, so that it can be printed as one line. It is for people: it
-	 * may be of an earlier instance if the holder records nothing or is about to write.
+	 * may come from an earlier instance if the holder records nothing or is about to
+	 * write.
 	 * @return the content; empty if there is none or it cannot be read
 	 */
 	public String holderContent() {

@@ -21,6 +21,8 @@ import java.nio.file.Path;
 /**
  * Loads the classes of a lock: internal to Lockfile, and nothing for applications. It may
  * change at any time.
+ *
+ * @since 0.1.0
  */
 public final class LockFilePreloader {
 
@@ -35,11 +37,11 @@ public final class LockFilePreloader {
 		Path directory = Path.of(System.getProperty("java.home"), "lib");
 		try {
 			ChannelBackend.preload(directory.resolve("modules"));
-			// Refused before anything is opened or made.
+			// Refused before anything is opened or created.
 			LockFile.acquire(directory, ContentTemplate.of("{pid};{hostname}")).close();
 		}
 		catch (IOException | LockFileException ex) {
-			// As is meant. Without the file, which is unusual, less is loaded.
+			// Expected. Without that file, which is unusual, less is loaded.
 		}
 	}
 

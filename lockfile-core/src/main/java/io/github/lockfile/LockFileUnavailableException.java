@@ -23,8 +23,10 @@ import io.github.lockfile.LockBackend.Unusable;
 
 /**
  * A path cannot be used as a lock file: it is something else, access is denied, the disk
- * is full, the file system has no locks. Nothing is held, and what is no lock file is as
- * it was.
+ * is full, the file system has no locks. Nothing is held, and a file that is not a lock
+ * file is untouched.
+ *
+ * @since 0.1.0
  */
 public final class LockFileUnavailableException extends LockFileException {
 

@@ -220,7 +220,7 @@ final class LockPath {
 			return "";
 		}
 		catch (IOException ex) {
-			return ", but not with the " + (attribute.equals("gid") ? "group" : "mode") + " that it had: "
+			return ", but without the " + (attribute.equals("gid") ? "group" : "mode") + " that it had: "
 					+ unusable(ex).reason();
 		}
 	}

@@ -26,6 +26,8 @@ package io.github.lockfile;
  * {@code Enable-Native-Access: ALL-UNNAMED} in the manifest of an executable jar. The
  * kind of a lock is decided when it is acquired. A native lock and one that is not keep
  * each other out, too.
+ *
+ * @since 0.1.0
  */
 public enum NativeLocking {
 

@@ -24,6 +24,7 @@ import java.time.Instant;
  * @param status the state of the lock
  * @param reason a sentence on what was found, for people; empty if all was well
  * @param verifiedAt when the verification ended
+ * @since 0.1.0
  */
 public record Verification(Status status, String reason, Instant verifiedAt) {
 
@@ -43,8 +44,8 @@ public record Verification(Status status, String reason, Instant verifiedAt) {
 		RESTORED,
 
 		/**
-		 * The file system did not let us look. Nothing says that the lock is lost, and
-		 * the next verification may tell.
+		 * It could not be told whether the lock is held. Nothing says that it is lost,
+		 * and the next verification may tell.
 		 */
 		UNVERIFIED,
 

@@ -91,10 +91,10 @@ final class NativeBackend extends LockBackend {
 	static String obstacle() {
 		String system = System.getProperty("os.name"), architecture = System.getProperty("os.arch");
 		if (!system.equals("Linux") || !ARCHITECTURES.contains(architecture)) {
-			return "there are none on " + system + " (" + architecture + ")";
+			return "native locks are not available on " + system + " (" + architecture + ")";
 		}
 		if (System.getProperty("org.graalvm.nativeimage.imagecode") != null) {
-			return "there are none in a native image";
+			return "native locks are not available in a native image";
 		}
 		Module module = NativeBackend.class.getModule();
 		if (!module.isNativeAccessEnabled()) {
@@ -116,7 +116,7 @@ final class NativeBackend extends LockBackend {
 		}
 		catch (UnsupportedOperationException | LinkageError ex) {
 			Throwable cause = (ex instanceof ExceptionInInitializerError && ex.getCause() != null) ? ex.getCause() : ex;
-			return "the C library or the kernel does not do: " + cause.getMessage();
+			return "the C library or the kernel does not support native locks: " + cause.getMessage();
 		}
 	}
 
@@ -159,8 +159,8 @@ final class NativeBackend extends LockBackend {
 		if (type < 0) {
 			throw failure(path, (int) type);
 		}
-		return FILE_SYSTEMS.containsKey(type) ? "" : "they are not for its file system (of type 0x"
-				+ Long.toHexString(type) + ") but for " + FILE_SYSTEMS.values().stream().sorted().toList();
+		return FILE_SYSTEMS.containsKey(type) ? "" : "native locks do not support its file system (type 0x"
+				+ Long.toHexString(type) + "), only " + FILE_SYSTEMS.values().stream().sorted().toList();
 	}
 
 	private static IOException failure(Path path, int error) {

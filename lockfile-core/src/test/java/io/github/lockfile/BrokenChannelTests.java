@@ -51,7 +51,7 @@ class BrokenChannelTests extends LockContract {
 			Objects.requireNonNull(recording.last).close();
 			assertThat(KernelLocks.isAnyOf(owner(), this.path)).isFalse();
 			assertThat(lock.verify()).returns(Status.RESTORED, Verification::status)
-				.satisfies((restored) -> assertThat(restored.reason()).contains("has been locked anew"));
+				.satisfies((restored) -> assertThat(restored.reason()).contains("has been locked again"));
 			assertHeld(lock);
 			assertThat(OpenFiles.under(this.directory)).hasSize(1);
 		}

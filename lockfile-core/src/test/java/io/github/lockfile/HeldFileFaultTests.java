@@ -145,7 +145,7 @@ class HeldFileFaultTests {
 			assertThat(verification.status()).isEqualTo(Status.LOST);
 			assertThat(verification.reason())
 				.isEqualTo("Another file in its place is held by another process. The file says: " + intruder.pid()
-						+ " (from an earlier instance, if the holder records nothing)");
+						+ " (possibly from an earlier instance)");
 			lock.close();
 			assertThat(Outsider.isRefused(this.path)).isTrue();
 			intruder.kill();

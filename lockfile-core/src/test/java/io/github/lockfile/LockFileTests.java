@@ -168,8 +168,8 @@ class LockFileTests {
 			try (ChildJvm refused = Holder.start(this.path, "{hostname}")) {
 				assertThat(refused.awaitExit()).isEqualTo(Holder.HELD);
 				assertThat(refused.output().strip())
-					.isEqualTo("Lock file '%s' is held or being taken by another process. The file says: %s".formatted(
-							this.path, lock.content()) + " (from an earlier instance, if the holder records nothing)");
+					.isEqualTo("Lock file '%s' is held or being taken by another process. The file says: %s"
+						.formatted(this.path, lock.content()) + " (possibly from an earlier instance)");
 			}
 			assertThat(unixAttributes()).isEqualTo(before);
 			assertThat(Outsider.isRefused(this.path)).isTrue();

@@ -82,8 +82,8 @@ class NativeFaultsIT {
 				}
 				else {
 					assertThat(jvm.awaitExit()).isEqualTo(Holder.UNAVAILABLE);
-					assertThat(jvm.output())
-						.contains("a native lock is required, but the C library or the kernel does not do: ");
+					assertThat(jvm.output()).contains(
+							"a native lock is required, but the C library or the kernel does not support native locks: ");
 				}
 			}
 		}
@@ -193,8 +193,8 @@ class NativeFaultsIT {
 		try (ChildJvm jvm = ChildJvm.start(prefix, System.getProperty("java.class.path"), NativeFileSystem.class,
 				mounted.resolve("test.lock"))) {
 			assertThat(jvm.awaitExit()).as(jvm.output()).isZero();
-			assertThat(jvm.output())
-				.contains(isNative ? "native and passed" : "not native, because they are not for its file system");
+			assertThat(jvm.output()).contains(
+					isNative ? "native and passed" : "not native, because native locks do not support its file system");
 		}
 	}
 

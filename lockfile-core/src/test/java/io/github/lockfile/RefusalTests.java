@@ -126,7 +126,7 @@ class RefusalTests {
 	@Test
 	void aHolderThatRecordsNothingIsNotCreditedWithWhatAnEarlierOneLeft() throws IOException {
 		Files.writeString(this.path, " 10717;vm\n");
-		String words = "The file says: 10717;vm (from an earlier instance, if the holder records nothing)";
+		String words = "The file says: 10717;vm (possibly from an earlier instance)";
 		try (ChildJvm holder = Holder.hold(this.path, "")) {
 			assertThat(holder.process().isAlive()).isTrue();
 			assertThatExceptionOfType(LockFileHeldException.class).isThrownBy(() -> LockFile.acquire(this.path))
@@ -150,7 +150,7 @@ class RefusalTests {
 			assertThat(holder.process().isAlive()).isTrue();
 			assertThat(lock.verify()).returns(Status.LOST, Verification::status)
 				.returns("Another file in its place is held by another process. The file says: 10717;vm"
-						+ " (from an earlier instance, if the holder records nothing)", Verification::reason);
+						+ " (possibly from an earlier instance)", Verification::reason);
 		}
 	}
 

@@ -79,7 +79,7 @@ class RestoredOwnersTests {
 		try (ChildJvm holder = hold(unprivileged("--clear-groups"), "664")) {
 			Shell.run("rm", this.path.toString());
 			holder.send("verify")
-				.awaitOutput("reason=The file was missing and has been created again, but not with the group"
+				.awaitOutput("reason=The file was missing and has been created again, but without the group"
 						+ " that it had: Operation not permitted: '" + this.path + "',");
 			assertOwners("664", "0");
 		}

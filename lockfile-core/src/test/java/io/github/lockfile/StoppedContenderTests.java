@@ -43,7 +43,7 @@ class StoppedContenderTests extends LockContract {
 			taker.awaitOutput("acquired");
 			assertThat(lock.verify()).returns(Status.LOST, Verification::status)
 				.returns("Another file in its place is held by another process. The file says: taker"
-						+ " (from an earlier instance, if the holder records nothing)", Verification::reason);
+						+ " (possibly from an earlier instance)", Verification::reason);
 		}
 	}
 
@@ -71,7 +71,7 @@ class StoppedContenderTests extends LockContract {
 			try (ChildJvm second = Holder.start(this.path, "second")) {
 				assertThat(second.awaitExit()).isEqualTo(Holder.HELD);
 				assertThat(second.output()).contains("is held or being taken by another process. The file says: 4711"
-						+ " (from an earlier instance, if the holder records nothing)");
+						+ " (possibly from an earlier instance)");
 			}
 			Faults.goOn(taker);
 			taker.awaitOutput("acquired");

@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  * @param status the state of the lock, as {@link ClusterLock.State} names it
  * @param reason why, unless the lock is held
  * @param since since when
+ * @since 0.1.0
  */
 public record ClusterLockDescriptor(String name, String database, String status, @Nullable String reason,
 		Instant since) {

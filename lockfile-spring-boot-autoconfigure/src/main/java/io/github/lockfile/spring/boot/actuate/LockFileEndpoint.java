@@ -32,6 +32,8 @@ import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
 /**
  * Endpoint that shows the lock file. What it shows is the result of the last
  * verification: it touches no file.
+ *
+ * @since 0.1.0
  */
 @Endpoint(id = "lockfile")
 public final class LockFileEndpoint {

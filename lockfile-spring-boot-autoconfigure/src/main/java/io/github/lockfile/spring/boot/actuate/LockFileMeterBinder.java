@@ -28,6 +28,8 @@ import org.springframework.beans.factory.BeanFactory;
 /**
  * Meter binder that measures whether the lock is held, and how often it had to be
  * repaired. Where no lock is taken, there are no meters.
+ *
+ * @since 0.1.0
  */
 public final class LockFileMeterBinder implements MeterBinder {
 

@@ -25,6 +25,8 @@ import org.springframework.context.annotation.Bean;
 /**
  * Auto-configuration of the check that there is a lock. The lock itself is taken earlier,
  * by a listener that needs no auto-configuration.
+ *
+ * @since 0.1.0
  */
 @AutoConfiguration
 public final class LockFileAutoConfiguration {

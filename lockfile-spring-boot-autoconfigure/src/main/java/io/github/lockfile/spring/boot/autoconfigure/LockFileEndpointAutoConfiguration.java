@@ -27,6 +27,8 @@ import org.springframework.context.annotation.Bean;
 
 /**
  * Auto-configuration of the {@code lockfile} actuator endpoint.
+ *
+ * @since 0.1.0
  */
 @AutoConfiguration
 @ConditionalOnClass(ConditionalOnAvailableEndpoint.class)

@@ -28,6 +28,8 @@ import org.springframework.context.annotation.Bean;
 
 /**
  * Auto-configuration of the {@code lockfile} health indicator.
+ *
+ * @since 0.1.0
  */
 @AutoConfiguration(before = HealthContributorAutoConfiguration.class)
 @ConditionalOnClass(ConditionalOnEnabledHealthIndicator.class)

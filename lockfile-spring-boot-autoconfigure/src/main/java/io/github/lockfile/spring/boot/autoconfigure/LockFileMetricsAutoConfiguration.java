@@ -29,6 +29,8 @@ import org.springframework.context.annotation.Bean;
 
 /**
  * Auto-configuration of the metrics of the lock file.
+ *
+ * @since 0.1.0
  */
 @AutoConfiguration(after = { MetricsAutoConfiguration.class, CompositeMeterRegistryAutoConfiguration.class })
 @ConditionalOnBean(MeterRegistry.class)

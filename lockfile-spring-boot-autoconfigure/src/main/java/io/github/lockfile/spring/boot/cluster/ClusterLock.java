@@ -28,6 +28,8 @@ import org.springframework.core.env.Environment;
 /**
  * A lock of which there is one per database. It is kept until it is closed or the process
  * ends. For the starter itself, not for applications.
+ *
+ * @since 0.1.0
  */
 public final class ClusterLock implements AutoCloseable {
 

@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param client who and where, if shown
  * @param content what it recorded, if shown
  * @param since when the session began, if shown
+ * @since 0.1.0
  */
 public record Holder(@Nullable String identity, long id, @Nullable String client, @Nullable String content,
 		@Nullable Instant since) {

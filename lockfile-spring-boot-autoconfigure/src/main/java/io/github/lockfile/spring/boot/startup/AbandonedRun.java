@@ -54,7 +54,7 @@ final class AbandonedRun implements Runnable, BeanFactoryPostProcessor {
 	@Override
 	public synchronized void run() {
 		if (!this.refreshing && this.live.get() != null && !isRunning()) {
-			logger.info("The run was abandoned before the refresh of its context");
+			logger.info("The application was abandoned before its context was refreshed");
 			this.live.release();
 		}
 	}

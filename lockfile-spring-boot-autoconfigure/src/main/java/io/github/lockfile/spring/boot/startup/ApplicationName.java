@@ -67,7 +67,7 @@ record ApplicationName(String value) {
 		}
 		catch (PlaceholderResolutionException ex) {
 			throw new InvalidConfigurationPropertyValueException(PROPERTY, ex.getValues().get(0),
-					ex.getMessage() + ", and 'lockfile.path' is named after it.");
+					ex.getMessage() + ". The default of 'lockfile.path' is derived from it.");
 		}
 	}
 
@@ -87,7 +87,7 @@ record ApplicationName(String value) {
 			}
 		}
 		throw new InvalidConfigurationPropertyValueException("lockfile.path", "",
-				"It has no default, as neither 'spring.application.name' nor the class of the application is known.");
+				"It has no default, because neither 'spring.application.name' nor the application class is known.");
 	}
 
 	/**

@@ -20,7 +20,7 @@ import java.time.Duration;
 import java.util.Locale;
 
 /**
- * Durations as people write them.
+ * Durations in the form in which users write them.
  */
 final class Durations {
 

@@ -27,7 +27,7 @@ import org.springframework.beans.factory.support.DefaultListableBeanFactory;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /**
- * Gives a context its locks, and has them released after the last bean is destroyed.
+ * Gives a context its locks, and releases them after the last bean is destroyed.
  */
 final class HostLock {
 

@@ -34,7 +34,7 @@ import org.springframework.core.env.EnumerablePropertySource;
 import org.springframework.core.env.PropertySource;
 
 /**
- * Refuses properties that came too late to be heeded, for example from
+ * Refuses properties that came too late to have an effect, for example from
  * {@code @PropertySource}: the lock has been taken without them.
  */
 final class LateConfiguration implements BeanFactoryPostProcessor {
@@ -78,15 +78,14 @@ final class LateConfiguration implements BeanFactoryPostProcessor {
 		now.forEach((name, value) -> {
 			Object before = this.heeded.get(name);
 			if (!value.equals(before)) {
-				throw refused("'%s' was set to '%s' after the lock had been taken or not, with '%s'.".formatted(name,
-						value, before), late);
+				throw refused("'%s' was set to '%s' too late: '%s' was already in use.".formatted(name, value, before),
+						late);
 			}
 		});
 		LockFilePropertiesBinder.cluster(binder).forEach((name, value) -> {
 			if (!value.equals(this.heededOfCluster.get(name))) {
 				// Without the value: it may be a password.
-				throw refused("'lockfile.cluster.%s' was set after the lock had been taken or not.".formatted(name),
-						late);
+				throw refused("'lockfile.cluster.%s' was set too late.".formatted(name), late);
 			}
 		});
 	}
@@ -94,7 +93,7 @@ final class LateConfiguration implements BeanFactoryPostProcessor {
 	private static StartRefusedException refused(String what, List<PropertySource<?>> late) {
 		return new StartRefusedException(what + " The late source is %s."
 			.formatted(late.stream().map((source) -> "'" + source.getName() + "'").collect(Collectors.joining(" or "))),
-				"Set it where it is known before there are beans: in 'application.properties' or "
+				"Set it where it is known before any bean exists: in 'application.properties' or "
 						+ "'application.yaml', in the environment, or on the command line. '@PropertySource' is "
 						+ "too late.");
 	}

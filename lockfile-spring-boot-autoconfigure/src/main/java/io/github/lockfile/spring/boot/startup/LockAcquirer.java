@@ -113,7 +113,7 @@ final class LockAcquirer {
 		logger.info("Acquired lock file '%s'%s%s".formatted(lock.path(), how,
 				lock.isNative() ? ", with a native lock" : ""));
 		if (!lock.isNative()) {
-			logger.debug("It is not a native lock: %s".formatted(lock.whyNotNative()));
+			logger.debug("The lock is not native: %s".formatted(lock.whyNotNative()));
 		}
 		return lock;
 	}

@@ -39,7 +39,7 @@ import org.springframework.core.env.ConfigurableEnvironment;
 
 /**
  * Decides once, before any bean is defined, whether the application takes the lock, and
- * has it taken.
+ * takes it.
  */
 final class LockFileApplicationListener implements ApplicationListener<SpringApplicationEvent>, Ordered {
 
@@ -101,7 +101,7 @@ final class LockFileApplicationListener implements ApplicationListener<SpringApp
 	static void requireSpringBoot4(@Nullable String version) {
 		if (version != null && version.matches("[0-3]\\..*")) {
 			throw new StartRefusedException(
-					"Lockfile needs Spring Boot 4.0 or later, and this is Spring Boot %s.".formatted(version),
+					"Lockfile needs Spring Boot 4.0 or later, but this is Spring Boot %s.".formatted(version),
 					"Upgrade Spring Boot, or remove the dependency 'lockfile-spring-boot-starter'.");
 		}
 	}

@@ -28,7 +28,7 @@ import org.springframework.core.annotation.Order;
 
 /**
  * Loads the classes that the lock needs on another thread, before it is taken. It comes
- * first, as the lock is taken before anything else that is preinitialized is used.
+ * first, because the lock is taken before anything else that is preinitialized is used.
  */
 @Order(Ordered.HIGHEST_PRECEDENCE)
 final class LockFileBackgroundPreinitializer implements BackgroundPreinitializer {

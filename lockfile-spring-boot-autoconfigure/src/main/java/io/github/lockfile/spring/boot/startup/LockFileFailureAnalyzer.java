@@ -29,11 +29,11 @@ import org.springframework.boot.diagnostics.FailureAnalysis;
  */
 final class LockFileFailureAnalyzer extends AbstractFailureAnalyzer<LockFileException> {
 
-	private static final String OF_ITS_OWN = "give this one a lock file of its own with 'lockfile.path'.";
+	private static final String OF_ITS_OWN = "give this one its own lock file with 'lockfile.path'.";
 
-	private static final String NATIVE = "Run Java 22 or later on Linux with '--enable-native-access=ALL-UNNAMED', or give "
-			+ "the application's jar the manifest entry 'Enable-Native-Access: ALL-UNNAMED', or do not require a native "
-			+ "lock with 'lockfile.native=auto'.";
+	private static final String NATIVE = "Run Java 22 or later on Linux with '--enable-native-access=ALL-UNNAMED', or add "
+			+ "'Enable-Native-Access: ALL-UNNAMED' to the manifest of the application's jar. To run without a native lock, "
+			+ "set 'lockfile.native=auto'.";
 
 	@Override
 	protected @Nullable FailureAnalysis analyze(Throwable rootFailure, LockFileException cause) {
@@ -46,7 +46,7 @@ final class LockFileFailureAnalyzer extends AbstractFailureAnalyzer<LockFileExce
 			return new FailureAnalysis(
 					"The lock file '%s' cannot be used: %s.".formatted(cause.path(), unavailable.reason()),
 					required ? NATIVE
-							: "Set 'lockfile.path' to a file that this user can create and write, or make that one so.",
+							: "Set 'lockfile.path' to a file that this user can create and write, or fix this one.",
 					cause);
 		}
 		return null;
@@ -59,30 +59,26 @@ final class LockFileFailureAnalyzer extends AbstractFailureAnalyzer<LockFileExce
 		StringBuilder text = new StringBuilder("Another instance%s holds the lock file '%s'. The file says%s".formatted(
 				held.heldByThisJvm() ? " in this JVM" : "", held.path(),
 				held.holderContent().isEmpty() ? " nothing." : ": " + held.holderContent()));
-		if (!held.heldByThisJvm() && !held.holderContent().isEmpty()) {
-			text.append("%n%nIf that instance records nothing, an earlier one wrote this.".formatted());
-		}
 		if (start != null && !start.waited().isZero()) {
-			text.append(
-					"%n%nThis instance has waited for it for %s, in vain.".formatted(Durations.format(start.waited())));
+			text.append("%n%nThis instance gave up after waiting %s.".formatted(Durations.format(start.waited())));
 		}
 		if (start != null && start.isDefaultPath()) {
 			text.append(
-					"%n%nThat path is the default for the name of this application. Another application of the same "
-						.formatted() + "name may hold it.");
+					"%n%nThis path is derived from the name of this application. Another application of the same name "
+						.formatted() + "may hold it.");
 		}
 		return text.toString();
 	}
 
 	private static String remedy(LockFileHeldException held, @Nullable LockFileNotAcquiredException start) {
 		if (held.heldByThisJvm()) {
-			return "Close the other application context first (in tests, annotate the class that takes the lock with "
-					+ "'@DirtiesContext'), or " + OF_ITS_OWN;
+			return "Close the other application context first, or " + OF_ITS_OWN
+					+ " In tests, annotate the class that takes the lock with '@DirtiesContext'.";
 		}
 		if (start != null && !start.waited().isZero()) {
 			return "Stop that instance, or " + OF_ITS_OWN;
 		}
-		return "Stop that instance, or wait for it with 'lockfile.timeout', or " + OF_ITS_OWN;
+		return "Stop that instance, wait for it with 'lockfile.timeout', or " + OF_ITS_OWN;
 	}
 
 }

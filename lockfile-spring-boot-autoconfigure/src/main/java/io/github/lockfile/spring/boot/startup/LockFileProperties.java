@@ -30,7 +30,7 @@ import org.springframework.boot.convert.DurationUnit;
 
 /**
  * Configuration properties of the lock file. They are bound once, before there are beans.
- * No record: to bind one takes twice as long, at the start of every application.
+ * Not a record: binding one takes twice as long, at the start of every application.
  */
 @ConfigurationProperties("lockfile")
 final class LockFileProperties {
@@ -166,7 +166,8 @@ final class LockFileProperties {
 	}
 
 	/**
-	 * Refuses what binding cannot, with the property's name for the failure report.
+	 * Refuses values that binding accepts, with the property's name for the failure
+	 * report.
 	 */
 	void validate() {
 		requireNotNegative("lockfile.timeout", this.timeout, "Use '0s' not to wait.");
@@ -176,7 +177,7 @@ final class LockFileProperties {
 		}
 		if (this.onLost == OnLost.SHUTDOWN && this.verifyInterval.isZero()) {
 			throw new InvalidConfigurationPropertyValueException("lockfile.on-lost", "shutdown",
-					"With 'lockfile.verify-interval=0s' nobody would notice that the lock is lost. Set an interval, or "
+					"With 'lockfile.verify-interval=0s' nothing would notice a lost lock. Set an interval, or "
 							+ "use 'report'.");
 		}
 	}

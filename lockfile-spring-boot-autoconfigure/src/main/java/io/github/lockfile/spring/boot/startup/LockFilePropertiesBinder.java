@@ -73,7 +73,7 @@ final class LockFilePropertiesBinder {
 						.anyMatch((property) -> TEMPLATE.isAncestorOf(property.getName()))) {
 				throw new InvalidConfigurationPropertyValueException(TEMPLATE.toString(),
 						unbound.getUnboundProperties().iterator().next().getName().toString(),
-						"It is a map, as braces without quotes are in YAML. Put it in quotes: \"{pid};{hostname}\".");
+						"YAML reads unquoted braces as a map. Put the value in quotes: \"{pid};{hostname}\".");
 			}
 			throw ex;
 		}

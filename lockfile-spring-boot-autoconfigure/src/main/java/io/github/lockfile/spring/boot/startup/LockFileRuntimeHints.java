@@ -23,8 +23,8 @@ import org.springframework.aot.hint.RuntimeHintsRegistrar;
 import org.springframework.boot.context.properties.bind.BindableRuntimeHintsRegistrar;
 
 /**
- * Lets a native image bind the properties. No bean is bound, from which Spring Boot would
- * know.
+ * Lets a native image bind the properties. Spring Boot cannot know of them, since they
+ * are not bound to a bean.
  */
 final class LockFileRuntimeHints implements RuntimeHintsRegistrar {
 

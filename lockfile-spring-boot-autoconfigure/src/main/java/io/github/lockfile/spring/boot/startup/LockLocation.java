@@ -30,8 +30,8 @@ import org.springframework.util.PlaceholderResolutionException;
 import org.springframework.util.StringUtils;
 
 /**
- * Where the lock file is. Refuses what is meant for something else than a path: it would
- * be taken as the name of a file, and guard nothing.
+ * Where the lock file is. Refuses values that are meant to be something other than a
+ * path: they would become the name of a file that guards nothing.
  *
  * @param path the path
  * @param isDefault whether it was not configured
@@ -77,7 +77,7 @@ record LockLocation(Path path, boolean isDefault) {
 			return "Only a shell replaces '~'. Use '${user.home}'.";
 		}
 		if (!windows && WINDOWS.matcher(path).matches()) {
-			return "It is a path of Windows, and this is none.";
+			return "It is a Windows path, but this is not Windows.";
 		}
 		if (URL.matcher(path).matches()) {
 			return "It is a URL. Use a path.";
@@ -107,8 +107,8 @@ record LockLocation(Path path, boolean isDefault) {
 		}
 		if (Path.of(pidFile).toAbsolutePath().normalize().equals(path.toAbsolutePath().normalize())) {
 			throw new InvalidConfigurationPropertyValueException(property, pidFile,
-					"It is the lock file, too, and whoever writes a PID file drops the lock. The lock file records the "
-							+ "process ID already: do without the PID file, or choose another.");
+					"It is also the lock file, and writing a PID file there drops the lock. The lock file already records "
+							+ "the process ID, so remove this setting or choose another path.");
 		}
 	}
 

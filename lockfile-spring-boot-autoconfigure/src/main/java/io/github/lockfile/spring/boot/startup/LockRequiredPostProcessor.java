@@ -27,6 +27,8 @@ import org.springframework.context.ConfigurableApplicationContext;
  * Keeps a context from running that asked for a lock and has none, before its beans are
  * created. It looks whether there is a lock; it does not decide again whether to take
  * one.
+ *
+ * @since 0.1.0
  */
 public final class LockRequiredPostProcessor implements BeanFactoryPostProcessor {
 
@@ -53,8 +55,8 @@ public final class LockRequiredPostProcessor implements BeanFactoryPostProcessor
 			return;
 		}
 		throw new StartRefusedException(
-				"'lockfile.enabled' asks for a lock, but none has been taken: the context was "
-						+ "not started by a 'SpringApplication' with its usual listeners.",
+				"'lockfile.enabled' asks for a lock, but none has been taken. The context was not "
+						+ "started by a 'SpringApplication' with its usual listeners.",
 				"Start the application with 'SpringApplication.run', keep the listeners of 'META-INF/spring.factories', "
 						+ "or set 'lockfile.enabled=false'.");
 	}

@@ -28,7 +28,7 @@ import org.springframework.context.support.DefaultLifecycleProcessor;
 import org.springframework.core.SpringProperties;
 
 /**
- * Which contexts take a lock of their own.
+ * Which contexts take their own lock.
  */
 final class LockScope {
 
@@ -38,8 +38,8 @@ final class LockScope {
 	private static final String BOOTSTRAP = "bootstrap";
 
 	/**
-	 * What is on the stack of a test. The launchers of test frameworks, too: a test may
-	 * make a context without Spring's help.
+	 * What is on the stack of a test, including the launchers of test frameworks: a test
+	 * may create a context without Spring's help.
 	 */
 	private static final String[] TESTS = { "org.springframework.boot.test.", "org.springframework.test.", "org.junit.",
 			"org.testng." };
@@ -48,8 +48,8 @@ final class LockScope {
 	}
 
 	/**
-	 * Returns whether a context runs on without a lock of its own: it does no work, or
-	 * its parent has the lock.
+	 * Returns whether a context runs without its own lock: it does no work, or its parent
+	 * has the lock.
 	 */
 	static boolean needsNone(ConfigurableApplicationContext context) {
 		return Boolean.getBoolean(AbstractAotProcessor.AOT_PROCESSING)

@@ -42,10 +42,10 @@ final class NoLockFileBeanFailureAnalyzer extends AbstractFailureAnalyzer<NoSuch
 			return null;
 		}
 		return new FailureAnalysis(
-				"There is no bean of type '%s', as this application context takes no lock.".formatted(type.getName()),
-				"In a test, set 'lockfile.enabled=true' in its properties: tests take no lock unless they ask for it. "
-						+ "Elsewhere, see that 'lockfile.enabled' is not 'false'. Inject an 'ObjectProvider' where the "
-						+ "application is to run with and without a lock.",
+				"There is no bean of type '%s', because this application context takes no lock."
+					.formatted(type.getName()),
+				"In a test, set 'lockfile.enabled=true' in its properties. Elsewhere, check that 'lockfile.enabled' "
+						+ "is not 'false', or inject an 'ObjectProvider' if the application also runs without a lock.",
 				cause);
 	}
 

@@ -19,7 +19,7 @@ package io.github.lockfile.spring.boot.startup;
 import java.io.Serial;
 
 /**
- * Keeps an application from running that asked for a lock and would run without.
+ * Stops an application that asked for a lock and would run without one.
  */
 final class StartRefusedException extends RuntimeException {
 

@@ -20,7 +20,7 @@ import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 
 /**
- * Explains an application that would have run without the lock that it asked for.
+ * Explains why an application that asked for a lock and has none does not run.
  */
 final class StartRefusedFailureAnalyzer extends AbstractFailureAnalyzer<StartRefusedException> {
 

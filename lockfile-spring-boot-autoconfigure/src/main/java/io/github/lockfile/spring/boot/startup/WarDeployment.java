@@ -21,8 +21,8 @@ import org.springframework.util.ClassUtils;
 import org.springframework.web.context.WebApplicationContext;
 
 /**
- * Tells an application in a servlet container of its own, whose process is not the
- * application's. Before the refresh only such an application has a servlet context.
+ * Recognizes an application in an external servlet container, whose process is not the
+ * application's own. Before the refresh, only such an application has a servlet context.
  */
 final class WarDeployment {
 
@@ -38,7 +38,7 @@ final class WarDeployment {
 	}
 
 	/**
-	 * A class of its own, as an application without web lacks what it refers to.
+	 * A separate class, because an application without web lacks what it refers to.
 	 */
 	private static final class Web {
 

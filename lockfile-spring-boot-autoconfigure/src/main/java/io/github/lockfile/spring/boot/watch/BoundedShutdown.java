@@ -77,8 +77,8 @@ final class BoundedShutdown {
 	 * @param before runs first
 	 */
 	void begin(Runnable before) {
-		// No daemon, as the watch is: the JVM could end with the last other thread, with
-		// 0.
+		// Unlike the watch, not a daemon: the JVM could end with the last other thread,
+		// with 0.
 		start("lockfile-shutdown", false, () -> {
 			Duration timeout = this.timeout;
 			if (timeout != null) {

@@ -29,6 +29,8 @@ import org.springframework.context.ApplicationEvent;
 /**
  * The state of the cluster lock has changed: it is fenced, held again, or lost. Published
  * as a {@link LockFileEvent} is.
+ *
+ * @since 0.1.0
  */
 public final class ClusterLockEvent extends ApplicationEvent {
 

@@ -28,6 +28,8 @@ import org.springframework.context.ConfigurableApplicationContext;
 
 /**
  * Tells the application what becomes of its cluster lock.
+ *
+ * @since 0.1.0
  */
 public final class ClusterLockWatch {
 

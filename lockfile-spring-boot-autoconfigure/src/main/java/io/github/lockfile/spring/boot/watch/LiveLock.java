@@ -27,6 +27,8 @@ import org.springframework.beans.factory.BeanFactory;
  * registered under a name that no application uses, so that a bean named {@code lockFile}
  * of the application hides the lock from injection, but not from health, endpoint and
  * metrics.
+ *
+ * @since 0.1.0
  */
 public final class LiveLock {
 

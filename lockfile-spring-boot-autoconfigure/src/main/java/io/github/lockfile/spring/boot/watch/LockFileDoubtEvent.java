@@ -26,6 +26,8 @@ import org.springframework.context.ApplicationContext;
 /**
  * The last verification could not tell whether the lock is held. Nothing says that it is
  * lost. Published again only if the reason changes.
+ *
+ * @since 0.1.0
  */
 public final class LockFileDoubtEvent extends LockFileEvent {
 

@@ -34,6 +34,8 @@ import org.springframework.context.ApplicationEvent;
  * <p>
  * What happens while the application starts is published once the context has been
  * refreshed, as listeners are not complete before; the log has it at once.
+ *
+ * @since 0.1.0
  */
 public abstract sealed class LockFileEvent extends ApplicationEvent
 		permits LockFileRestoredEvent, LockFileDoubtEvent, LockFileLostEvent {

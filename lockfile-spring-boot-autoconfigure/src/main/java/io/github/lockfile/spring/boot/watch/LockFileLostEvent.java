@@ -26,6 +26,8 @@ import org.springframework.context.ApplicationContext;
 /**
  * Somebody else has the lock, and this application is no longer the only instance. This
  * is for good, and published once.
+ *
+ * @since 0.1.0
  */
 public final class LockFileLostEvent extends LockFileEvent {
 

@@ -26,6 +26,8 @@ import org.springframework.context.ApplicationContext;
 /**
  * The lock file was missing, replaced or changed, and has been repaired: the lock is
  * held. Until it was repaired another instance could have started.
+ *
+ * @since 0.1.0
  */
 public final class LockFileRestoredEvent extends LockFileEvent {
 

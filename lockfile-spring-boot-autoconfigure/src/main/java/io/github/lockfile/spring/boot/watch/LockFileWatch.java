@@ -38,12 +38,15 @@ import org.springframework.context.SmartLifecycle;
  * the lock at an interval, on a thread of its own, and tells the application what it
  * finds.
  * <p>
- * What it knows is the result of the last verification. To ask it touches no file, so
- * that a file system that hangs does not hang who asks. Between two verifications a lock
- * may be gone unnoticed.
+ * It knows the result of the last verification. Asking it touches no file, so a file
+ * system that hangs does not hang the caller. Between two verifications a lock may be
+ * gone unnoticed.
  * <p>
  * It runs from the moment the lock is taken, before the first bean, until the lock is
- * released or lost: to stop the context does not stop it, as the lock is still held then.
+ * released or lost. Stopping the context does not stop it, since the lock is still held
+ * then.
+ *
+ * @since 0.1.0
  */
 public final class LockFileWatch implements SmartLifecycle {
 
@@ -183,7 +186,7 @@ public final class LockFileWatch implements SmartLifecycle {
 	private void end() {
 		ScheduledExecutorService executor = this.executor;
 		if (executor != null) {
-			// A verification that hangs is not waited for.
+			// Do not wait for a verification that hangs.
 			executor.shutdown();
 			this.executor = null;
 		}
@@ -222,7 +225,7 @@ public final class LockFileWatch implements SmartLifecycle {
 	}
 
 	/**
-	 * Returns the lock that is watched. To close it releases the lock while the
+	 * Returns the lock that is watched. Closing it releases the lock while the
 	 * application goes on; the watch reports that.
 	 * @return the lock
 	 */

@@ -26,6 +26,7 @@ import java.time.Duration;
  * @param shutdownTimeout how long that may take before the process is halted
  * @param ownsProcess whether the process is the application's, rather than that of a
  * servlet container with other applications in it
+ * @since 0.1.0
  */
 public record WatchSettings(Duration interval, boolean shutdownOnLost, Duration shutdownTimeout, boolean ownsProcess) {
 

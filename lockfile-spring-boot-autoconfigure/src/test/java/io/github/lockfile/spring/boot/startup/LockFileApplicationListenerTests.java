@@ -149,22 +149,16 @@ class LockFileApplicationListenerTests {
 		try (ChildJvm holder = Holder.hold(this.path, "{pid};web-1")) {
 			assertThatExceptionOfType(LockFileNotAcquiredException.class).isThrownBy(() -> run(Announcing.class))
 				.withCauseInstanceOf(LockFileHeldException.class);
-			assertThat(output)
-				.contains(
-						"""
-								Description:
+			assertThat(output).contains("""
+					Description:
 
-								Another instance holds the lock file '%s'. The file says: %s;web-1
+					Another instance holds the lock file '%s'. The file says: %s;web-1
 
-								If that instance records nothing, an earlier one wrote this.
+					Action:
 
-								Action:
-
-								Stop that instance, or wait for it with 'lockfile.timeout', or give this one a lock file of its own with \
-								'lockfile.path'.
-								"""
-							.formatted(this.path, holder.pid()))
-				.doesNotContain("bean created", "\tat ");
+					Stop that instance, wait for it with 'lockfile.timeout', or give this one its own lock file with \
+					'lockfile.path'.
+					""".formatted(this.path, holder.pid())).doesNotContain("bean created", "\tat ");
 		}
 	}
 
@@ -304,7 +298,7 @@ class LockFileApplicationListenerTests {
 	void aShutdownForALossThatNobodyWouldNoticeIsReported(CapturedOutput output) {
 		assertThatException()
 			.isThrownBy(() -> run(Announcing.class, "--lockfile.on-lost=shutdown", "--lockfile.verify-interval=0s"));
-		assertReport(output, "lockfile.on-lost", "nobody would notice that the lock is lost");
+		assertReport(output, "lockfile.on-lost", "nothing would notice a lost lock");
 		assertThat(this.directory).isEmptyDirectory();
 	}
 

@@ -60,7 +60,7 @@ class LockFileFailureAnalyzerTests {
 			assertRefused("--lockfile.timeout=200ms");
 			assertThat(output)
 				.contains("Another instance holds the lock file '" + this.path + "'. The file says: " + holder.pid())
-				.containsPattern("has waited for it for [0-9.ms]+s, in vain")
+				.containsPattern("This instance gave up after waiting [0-9.ms]+s\\.")
 				.contains("Stop that instance, or give this one")
 				.doesNotContain("wait for it with");
 		}

@@ -64,7 +64,7 @@ class LockLocationTests {
 	void refusesAPidFileThatIsTheLockFile(String property) {
 		this.environment.setProperty(property, "target/../x.lock");
 		assertThatExceptionOfType(InvalidConfigurationPropertyValueException.class).isThrownBy(() -> of("x.lock"))
-			.satisfies((ex) -> assertThat(ex.getReason()).contains("records the process ID already"))
+			.satisfies((ex) -> assertThat(ex.getReason()).contains("already records the process ID"))
 			.satisfies((ex) -> assertThat(ex.getName()).isEqualTo(property));
 		assertThat(of("y.lock").path()).isEqualTo(Path.of("y.lock"));
 	}

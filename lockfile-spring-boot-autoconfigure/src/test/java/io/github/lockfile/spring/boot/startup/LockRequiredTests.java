@@ -153,7 +153,7 @@ class LockRequiredTests {
 	void anOldSpringBootIsRefused(String version) {
 		assertThatExceptionOfType(StartRefusedException.class)
 			.isThrownBy(() -> LockFileApplicationListener.requireSpringBoot4(version))
-			.withMessage("Lockfile needs Spring Boot 4.0 or later, and this is Spring Boot %s.".formatted(version));
+			.withMessage("Lockfile needs Spring Boot 4.0 or later, but this is Spring Boot %s.".formatted(version));
 	}
 
 	@ParameterizedTest

@@ -125,6 +125,16 @@ class BuiltJarsIT {
 	}
 
 	@Test
+	void everyJarSaysItsVersion() throws IOException {
+		for (Path path : List.of(CORE, AUTOCONFIGURE, STARTER)) {
+			try (JarFile jar = new JarFile(path.toFile())) {
+				String version = jar.getManifest().getMainAttributes().getValue("Implementation-Version");
+				assertThat(path.getFileName().toString()).endsWith("-" + version + ".jar");
+			}
+		}
+	}
+
+	@Test
 	void theStarterHasDependenciesOnly() throws IOException {
 		try (JarFile jar = new JarFile(STARTER.toFile())) {
 			Manifest manifest = jar.getManifest();

@@ -89,7 +89,7 @@ class HandoverTests {
 			assertThat(second.awaitExit()).isEqualTo(HELD);
 			assertThat(second.output()).containsOnlyOnce("waiting at most 0.3s")
 				.contains("Another instance holds the lock file '" + this.lockFile + "'. The file says: " + first.pid())
-				.containsPattern("This instance has waited for it for [0-9.m]+s, in vain")
+				.containsPattern("This instance gave up after waiting [0-9.m]+s\\.")
 				.doesNotContain("wait for it with")
 				.doesNotContain("Acquired", "Created", "Tomcat", "\tat ");
 			assertThat(Outsider.isRefused(this.lockFile)).isTrue();

@@ -73,8 +73,8 @@ class SingleInstanceTests {
 					.contains(
 							"Another instance holds the lock file '" + this.lockFile + "'. The file says: " + recorded)
 					.contains(
-							"Stop that instance, or wait for it with 'lockfile.timeout', or give this one a lock file "
-									+ "of its own with 'lockfile.path'.")
+							"Stop that instance, wait for it with 'lockfile.timeout', or give this one its own lock file "
+									+ "with 'lockfile.path'.")
 					.doesNotContain("\tat ", "Exception")
 					.doesNotContain("Tomcat", "Created");
 			}
