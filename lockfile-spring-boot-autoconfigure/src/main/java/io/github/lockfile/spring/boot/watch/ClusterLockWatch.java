@@ -149,7 +149,7 @@ public final class ClusterLockWatch {
 		@Override
 		public void deadline(Duration left) {
 			// Not all of it, since a busy host takes its time to end a process.
-			BoundedShutdown shutdown = ClusterLockWatch.this.host.shutdownIfLost(left.multipliedBy(2).dividedBy(3));
+			BoundedShutdown shutdown = ClusterLockWatch.this.host.shutdownIfLost(left.dividedBy(2));
 			logger.error("The %s is still fenced, and another instance may start in %d ms".formatted(lock(),
 					left.toMillis()));
 			if (shutdown != null) {
