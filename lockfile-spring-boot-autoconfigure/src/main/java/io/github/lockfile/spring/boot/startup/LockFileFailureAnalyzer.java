@@ -59,6 +59,10 @@ final class LockFileFailureAnalyzer extends AbstractFailureAnalyzer<LockFileExce
 		StringBuilder text = new StringBuilder("Another instance%s holds the lock file '%s'. The file says%s".formatted(
 				held.heldByThisJvm() ? " in this JVM" : "", held.path(),
 				held.holderContent().isEmpty() ? " nothing." : ": " + held.holderContent()));
+		if (!held.heldByThisJvm() && !held.holderContent().isEmpty()) {
+			// Of a holder that records nothing, or its process ID may be an innocent's.
+			text.append(" (possibly from an earlier instance)");
+		}
 		if (start != null && !start.waited().isZero()) {
 			text.append("%n%nThis instance gave up after waiting %s.".formatted(Durations.format(start.waited())));
 		}

@@ -152,7 +152,8 @@ class LockFileApplicationListenerTests {
 			assertThat(output).contains("""
 					Description:
 
-					Another instance holds the lock file '%s'. The file says: %s;web-1
+					Another instance holds the lock file '%s'. The file says: %s;web-1 \
+					(possibly from an earlier instance)
 
 					Action:
 
