@@ -109,7 +109,7 @@ public class Peers {
 	}
 
 	/**
-	 * Measures for about three minutes, and prints the results. In each round every
+	 * Measures for about four minutes, and prints the results. In each round every
 	 * benchmark has one new JVM, so that a minute in which the machine is busy meets all.
 	 * @param args none
 	 * @throws Exception if it fails
@@ -147,8 +147,8 @@ public class Peers {
 		options.include(Peers.class.getName() + "\\.")
 			.verbosity(VerboseMode.SILENT)
 			.forks(1)
-			.warmupIterations(4)
-			.warmupTime(TimeValue.milliseconds(400))
+			.warmupIterations(6)
+			.warmupTime(TimeValue.seconds(1))
 			.measurementIterations(6)
 			.measurementTime(TimeValue.milliseconds(300))
 			.shouldFailOnError(true);

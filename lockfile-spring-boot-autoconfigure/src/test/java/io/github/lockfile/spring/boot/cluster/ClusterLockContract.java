@@ -46,7 +46,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 /**
  * What the lock does on each engine.
  */
-@Tag("engine")
+@Tag("once")
 @TestInstance(Lifecycle.PER_CLASS)
 @Timeout(120)
 abstract class ClusterLockContract {

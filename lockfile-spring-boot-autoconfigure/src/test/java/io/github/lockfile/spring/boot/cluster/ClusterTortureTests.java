@@ -27,7 +27,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 @Timeout(300)
-@Tag("engine")
+@Tag("once")
 class ClusterTortureTests {
 
 	@Test

@@ -26,6 +26,7 @@ import java.util.List;
 import io.github.lockfile.testsupport.Outsider;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -35,6 +36,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 /**
  * A web archive in a Tomcat of its own, where applications share a JVM.
  */
+@Tag("once")
 class ServletContainerIT {
 
 	private static final String SERVER = """

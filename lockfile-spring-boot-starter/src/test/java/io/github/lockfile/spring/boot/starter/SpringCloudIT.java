@@ -26,6 +26,7 @@ import java.util.stream.Collectors;
 
 import io.github.lockfile.testsupport.Outsider;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -35,6 +36,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * An application with Spring Cloud, which runs contexts of its own beside that of the
  * application.
  */
+@Tag("once")
 class SpringCloudIT {
 
 	@TempDir
