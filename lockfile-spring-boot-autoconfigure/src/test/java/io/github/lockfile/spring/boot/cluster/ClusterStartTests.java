@@ -193,7 +193,7 @@ class ClusterStartTests {
 			assertThat(health(context).getStatus().getCode()).isEqualTo("UP");
 			assertThat(shown(context).cluster())
 				.satisfies((cluster) -> assertThat(cluster.status()).isIn("RESTORED", "HELD"));
-			assertThat(states(context)).containsExactly(State.FENCED, State.RESTORED);
+			await(() -> states(context).equals(List.of(State.FENCED, State.RESTORED)));
 		}
 		assertThat(output).contains("is fenced, so this instance must do no work", "is held again");
 	}
@@ -211,7 +211,7 @@ class ClusterStartTests {
 				await(() -> context.getBean(ApplicationAvailability.class).getLivenessState() == LivenessState.BROKEN);
 				assertThat(readiness(context)).isEqualTo(ReadinessState.REFUSING_TRAFFIC);
 				assertThat(health(context).getDetails().get("cluster")).asString().contains("LOST");
-				assertThat(states(context)).containsExactly(State.FENCED, State.LOST);
+				await(() -> states(context).equals(List.of(State.FENCED, State.LOST)));
 				assertThat(health(second).getStatus().getCode()).isEqualTo("UP");
 			}
 		}
