@@ -48,8 +48,8 @@ public enum NativeLocking {
 
 	/**
 	 * Finds out whether this JVM can lock natively. If so, the first call links the
-	 * functions of the C library, which takes tens of milliseconds or more; if not, nothing
-	 * is linked or loaded. The file system of a lock file is another matter.
+	 * functions of the C library, which takes tens of milliseconds or more; if not,
+	 * nothing is linked or loaded. The file system of a lock file is another matter.
 	 * @return why it cannot, as a clause that can follow "because", with the remedy;
 	 * empty if it can
 	 */
