@@ -217,6 +217,8 @@ final class ApplicationEvents implements SmartApplicationListener {
 
 	/**
 	 * Tells what this class says from what others say.
+	 *
+	 * @param <S> the kind of state
 	 */
 	private static final class OwnChangeEvent<S extends AvailabilityState> extends AvailabilityChangeEvent<S> {
 
