@@ -40,8 +40,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Locks through the channels of the JDK: two record locks, each on one byte. The holder
- * has both. A taker takes the lock first, and touches the first byte only while it has
- * that. So the holder can let go of either and take it again with nobody in between.
+ * has both. Everybody takes {@link #LOCK} first, and touches {@link #FIRST_BYTE} only
+ * while holding that, so the holder can let go of either one and take it again without
+ * anybody getting in between.
  */
 final class ChannelBackend extends LockBackend {
 
@@ -51,13 +52,14 @@ final class ChannelBackend extends LockBackend {
 	static final long LOCK = 1 << 20;
 
 	/**
-	 * The byte that programs lock if they know nothing of the other one. It stays in its
+	 * The byte that programs lock which know nothing of {@link #LOCK}. It stays in its
 	 * place from 0.1.0 on.
 	 */
 	static final long FIRST_BYTE = 0;
 
 	/**
-	 * A byte that is locked to see whether two channels have the same file open.
+	 * A byte that is locked for a moment to find out whether two channels have the same
+	 * file open.
 	 */
 	private static final long PROBE = LOCK + 1;
 
@@ -96,7 +98,7 @@ final class ChannelBackend extends LockBackend {
 	}
 
 	/**
-	 * Reads and locks a byte of a file that nobody else locks, not to be written.
+	 * Reads and locks a byte of a file that nobody else locks. Nothing is written.
 	 */
 	static void preload(Path path) throws IOException {
 		try (AsynchronousFileChannel channel = AsynchronousFileChannel.open(path, Set.of(StandardOpenOption.READ),
@@ -180,7 +182,7 @@ final class ChannelBackend extends LockBackend {
 				throw ex;
 			}
 			catch (IOException ex) {
-				// To close the channel now would give away what it still has.
+				// Closing the channel now would give away what it still holds.
 				if (isShortage(ex) || ++this.failures < MAX_DOUBTS) {
 					return Finding.doubt("The lock could not be verified: " + ex.getMessage());
 				}
@@ -191,7 +193,7 @@ final class ChannelBackend extends LockBackend {
 		private Finding retake(boolean changed, boolean recorded) throws IOException {
 			boolean enough = this.doubts + 1 >= MAX_DOUBTS;
 			if (this.lock == null && this.firstByte == null) {
-				// Not to keep one of both from somebody who may have the other one.
+				// Both or neither: somebody may have one of them and need the other.
 				return switch (take()) {
 					case NOBODY -> Finding.HELD;
 					case HOLDER ->
@@ -202,8 +204,8 @@ final class ChannelBackend extends LockBackend {
 			if (this.lock == null) {
 				this.lock = tryPatiently(LOCK);
 				if (this.lock == null) {
-					// Whoever has it may have the first byte, too, since the kernel
-					// dropped both.
+					// Whoever has it may have the first byte as well, since the kernel
+					// dropped both of ours.
 					return (enough && !retakeFirstByte() && (changed || !recorded)) ? Finding.TAKEN
 							: Finding.BEING_TAKEN;
 				}
@@ -214,7 +216,8 @@ final class ChannelBackend extends LockBackend {
 			if ((!changed && !enough) || retakeLock()) {
 				return Finding.OTHER_PROGRAM;
 			}
-			// A taker that is stopped beside another program has written nothing.
+			// A process that stopped halfway, beside another program, has written
+			// nothing.
 			return (changed || !recorded) ? Finding.TAKEN : Finding.BEING_TAKEN;
 		}
 
@@ -286,7 +289,7 @@ final class ChannelBackend extends LockBackend {
 				return false;
 			}
 			catch (OverlappingFileLockException ex) {
-				// Without the probe, it is a lock of somebody else in this JVM.
+				// Without the probe it is the lock of somebody else in this JVM.
 				return probe != null;
 			}
 			catch (IOException ex) {
@@ -370,7 +373,7 @@ final class ChannelBackend extends LockBackend {
 
 		@Override
 		void close() {
-			// Before the channel is closed: that cannot be done again if it fails.
+			// First, since a close that fails cannot be repeated.
 			release();
 			if (this.overlapped && isLockedByThisJvm()) {
 				JvmMonitor.park(this.key, this);

@@ -25,7 +25,8 @@ import io.github.lockfile.LockBackend.OpenFile;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What this copy of the library holds in this JVM. Every method wants {@link #MONITOR}.
+ * What this copy of the library holds in this JVM. Every method must be called with
+ * {@link #MONITOR} held.
  */
 final class JvmMonitor {
 
@@ -36,7 +37,8 @@ final class JvmMonitor {
 	static final String MONITOR = "io.github.lockfile.monitor";
 
 	/**
-	 * By file key and by path as asked. Keeps the locks that nothing else refers to.
+	 * By file key, and by path as asked for. Keeps locks reachable that nothing else
+	 * refers to.
 	 */
 	private static final Map<Object, LockFile> HELD = new HashMap<>();
 
@@ -60,7 +62,7 @@ final class JvmMonitor {
 	}
 
 	/**
-	 * Finds out whose file has been opened, though its path had named another one.
+	 * Finds out whose file has been opened, although the path had named another one.
 	 */
 	static @Nullable LockFile holder(OpenFile file) {
 		for (LockFile lock : HELD.values()) {
@@ -72,7 +74,7 @@ final class JvmMonitor {
 	}
 
 	/**
-	 * Keeps a file open that this JVM has locked through another descriptor: to close it
+	 * Keeps a file open that this JVM has locked through another descriptor: closing it
 	 * would drop that lock (fcntl(2), "Record locks").
 	 */
 	static void park(@Nullable Object key, OpenFile file) {

@@ -24,7 +24,7 @@ import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 
 /**
- * This process and this host, looked up once. The kernel is asked first: to load
+ * This process and this host, looked up once. The kernel is asked first, since loading
  * {@link ProcessHandle} takes half the time of the first acquire in a JVM.
  */
 final class LocalSystem {

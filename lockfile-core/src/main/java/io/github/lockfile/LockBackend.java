@@ -28,30 +28,31 @@ import io.github.lockfile.Verification.Status;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Attempts to lock the file that a path names, and looks after it while it is held. What
- * is done through an open file is up to the subclass. All of it wants the
- * {@link JvmMonitor}.
+ * Attempts to lock the file that a path names, and looks after it while it is held. A
+ * subclass knows how to lock an open file. Every method must be called with
+ * {@link JvmMonitor#MONITOR} held.
  */
 abstract class LockBackend {
 
 	private static final int MAX_REPLACEMENTS = 100;
 
 	/**
-	 * As strerror(3) words ENOSPC, EDQUOT, EROFS, EFBIG and ENOLCK, the only sign of them
-	 * in Java. In another language they are taken for broken files.
+	 * What strerror(3) says for ENOSPC, EDQUOT, EROFS, EFBIG and ENOLCK, which is all
+	 * that Java shows of them. If the C library speaks another language, such a failure
+	 * counts as a broken file.
 	 */
 	private static final Set<String> SHORTAGES = Set.of("No space left on device", "Disk quota exceeded",
 			"Read-only file system", "File too large", "No locks available");
 
 	/**
-	 * Opens a file that is there, to be read and written, through no link.
+	 * Opens an existing file for reading and writing, without following a link.
 	 */
 	abstract OpenFile open(Path path) throws IOException;
 
 	/**
 	 * Makes one attempt.
-	 * @param holder who takes its lock again, if that is what the attempt is for
-	 * @param before the file that the holder had
+	 * @param holder the lock that is being taken again; null for a new one
+	 * @param before the file that the holder had until now
 	 */
 	final Outcome attempt(LockPath path, LockRecord record, @Nullable LockFile holder, @Nullable Look before) {
 		try {
@@ -154,7 +155,7 @@ abstract class LockBackend {
 			file.write(record, length, force);
 		}
 		catch (IOException ex) {
-			// Half a record would name a holder that is none.
+			// Half a record would name a holder that does not exist.
 			try {
 				file.truncate(0);
 			}
@@ -173,8 +174,8 @@ abstract class LockBackend {
 	}
 
 	/**
-	 * This JVM has locked what was opened. It is not known which file that is: the path
-	 * may have named another one for a moment.
+	 * This JVM already has a lock on the file that was opened, which need not be the one
+	 * that the path names: it may have named another for a moment.
 	 */
 	private static Outcome overlapping(OpenFile file, LockPath path, Look found, @Nullable LockFile holder)
 			throws IOException {
@@ -276,7 +277,7 @@ abstract class LockBackend {
 		static final Finding MOVED = doubt("Another program keeps moving the file");
 
 		/**
-		 * What was written has not come up at the path.
+		 * What was written does not show at the path.
 		 */
 		static final Finding UNPROVEN = doubt("The path does not show what is written to the file");
 
@@ -311,14 +312,14 @@ abstract class LockBackend {
 		abstract Taker take() throws IOException;
 
 		/**
-		 * Says of a file whose lock is taken whether its taker has not all of it yet.
+		 * Says whether whoever has the lock has only its first part so far.
 		 */
 		abstract boolean isBeingTaken() throws IOException;
 
 		/**
-		 * Makes sure that the lock is there, or takes it again.
+		 * Makes sure that the lock is still held, or takes it again.
 		 * @param changed whether somebody has changed the file
-		 * @param recorded whether a holder would change it
+		 * @param recorded whether a new holder would have changed it
 		 */
 		abstract Finding reassert(boolean changed, boolean recorded) throws IOException;
 
@@ -327,7 +328,7 @@ abstract class LockBackend {
 		abstract boolean isSameFile(OpenFile other);
 
 		/**
-		 * Says whether this is known to be the file that a path showed. Only a descriptor
+		 * Says whether this is certainly the file that a path showed. Only a descriptor
 		 * can tell.
 		 */
 		boolean isCertainly(Look look) {
@@ -335,35 +336,37 @@ abstract class LockBackend {
 		}
 
 		/**
-		 * Says for people who has refused the lock.
+		 * Describes who has the lock, for people.
 		 */
 		String taker() {
 			return "another process";
 		}
 
 		/**
-		 * Says why the lock is not a native one; empty if it is.
+		 * Returns why the lock is not a native one; empty if it is.
 		 */
 		String whyNotNative() {
 			return "";
 		}
 
 		/**
-		 * Reads to the end or to one byte more than expected.
+		 * Reads to the end of the file, or one byte more than expected.
 		 */
 		abstract byte[] read(long position, long expected) throws IOException;
 
 		/**
-		 * Writes a record in the place of a file's content. Truncates first, so that what
-		 * a kill leaves behind is always the beginning of a record.
-		 * @param force whether an error of writing back must show here
+		 * Replaces the content of the file with a record. Truncates first, so that a kill
+		 * always leaves the beginning of a record behind.
+		 * @param force whether to write through to the device, so that an error shows
+		 * here
 		 */
 		abstract void write(LockRecord record, long length, boolean force) throws IOException;
 
 		abstract void truncate(long length) throws IOException;
 
 		/**
-		 * Releases the lock. Closes the file, or parks it if that would drop a lock.
+		 * Releases the lock and closes the file, or parks it if closing would drop the
+		 * lock of somebody else in this JVM.
 		 */
 		abstract void close();
 
@@ -373,7 +376,7 @@ abstract class LockBackend {
 					return LockRecord.decode(read(position, found.size() - position));
 				}
 				catch (IOException ex) {
-					// Where locks are mandatory, the first byte is not to be read: it is
+					// Where locks are mandatory the first byte cannot be read; it is only
 					// the space.
 				}
 			}
@@ -428,7 +431,7 @@ abstract class LockBackend {
 
 		/**
 		 * Verifies the lock and the content of the file that the path names.
-		 * @throws IOException if the file is of no use any more
+		 * @throws IOException if the file can no longer be used
 		 */
 		Finding verify(Look found) throws IOException {
 			Finding finding = this.file.reassert(!found.isUnchanged(this.look), !this.record.isEmpty());

@@ -62,7 +62,7 @@ import org.jspecify.annotations.Nullable;
 public final class LockFile implements AutoCloseable {
 
 	/**
-	 * With what an attempt takes, attempts are at most 50 ms apart.
+	 * Including the time that an attempt takes, attempts are at most 50 ms apart.
 	 */
 	private static final long MAX_PAUSE_NANOS = 49_000_000;
 
@@ -285,7 +285,7 @@ public final class LockFile implements AutoCloseable {
 			Look found = null;
 			IOException failure = null;
 			try {
-				// A file system that hangs shall hang here, not inside the monitor.
+				// If the file system hangs, it must hang here and not inside the monitor.
 				found = this.path.lookClosely();
 			}
 			catch (IOException ex) {
@@ -331,7 +331,7 @@ public final class LockFile implements AutoCloseable {
 			if (finding != Finding.UNPROVEN) {
 				return finding;
 			}
-			// Or the attempt would take us for the holder of the file at the path.
+			// Or the attempt would find us to be the holder of the file at the path.
 			JvmMonitor.release(before.key(), this);
 			finding = takeAgain("Another file in its place", "Another file was in its place and has been locked");
 			JvmMonitor.hold(this.held.look().key(), this);
@@ -347,9 +347,9 @@ public final class LockFile implements AutoCloseable {
 	}
 
 	/**
-	 * Locks what the path names now, and lets go of the file before only then.
-	 * @param what what somebody else may have
-	 * @param how what is said of a success
+	 * Locks what the path names now, and only then lets go of the previous file.
+	 * @param what what somebody else may hold, for the verdict
+	 * @param how what to say if it succeeds
 	 */
 	private Finding takeAgain(String what, String how) {
 		Held before = this.held;
@@ -420,7 +420,7 @@ public final class LockFile implements AutoCloseable {
 			if (this.last == null) {
 				this.last = new Verification(Status.RELEASED, "", Instant.now());
 			}
-			// Again, if a StackOverflowError cut the last time short.
+			// Once more, if a StackOverflowError interrupted the last time.
 			if (!this.released) {
 				release();
 			}

@@ -35,7 +35,7 @@ import io.github.lockfile.LockBackend.Unusable;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The path of a lock file as it was asked for, made absolute, and what may be there.
+ * The path of a lock file, as it was asked for and made absolute, and what is there.
  */
 final class LockPath {
 
@@ -46,8 +46,8 @@ final class LockPath {
 	private static final int PERMISSIONS = 07777;
 
 	/**
-	 * As strerror(3) words ENAMETOOLONG. How many bytes a name has, its text does not
-	 * say.
+	 * What strerror(3) says for ENAMETOOLONG. The text of a name does not tell how many
+	 * bytes it has.
 	 */
 	private static final String TOO_LONG = "File name too long";
 
@@ -73,7 +73,7 @@ final class LockPath {
 		if (name == null || name.toString().equals(".") || name.toString().equals("..")) {
 			return "it is a directory";
 		}
-		// File has it as it was decoded, Path as it was encoded again: "gr??n", perhaps.
+		// File shows it as it was decoded, Path as it was encoded again: perhaps "gr??n".
 		int undecodable = new File("").getAbsolutePath().indexOf(UNDECODABLE);
 		if (undecodable >= 0
 				&& this.path.toString().regionMatches(0, Path.of("").toAbsolutePath().toString(), 0, undecodable + 1)) {
@@ -87,8 +87,8 @@ final class LockPath {
 	}
 
 	/**
-	 * A path of bytes that are no text does not come back from its text. One that does,
-	 * with characters that could not be decoded, was made of the text of another one.
+	 * A path whose bytes are not text cannot be made again from its text. One that can,
+	 * although characters in it could not be decoded, was made from the text of another.
 	 */
 	private boolean isWhatItsTextNames() {
 		try {
@@ -124,8 +124,8 @@ final class LockPath {
 	}
 
 	/**
-	 * Looks at what the path names, with its owners and links where the file system has
-	 * them.
+	 * Looks at what the path names, together with its mode, group and number of links
+	 * where the file system has them.
 	 */
 	Look lookClosely() throws IOException {
 		if (!UNIX) {
@@ -149,8 +149,8 @@ final class LockPath {
 	}
 
 	/**
-	 * Creates the file and the directories above it, unless it is there by now. Checks
-	 * first, so that a path that cannot be has nothing created on its way.
+	 * Creates the file and the directories above it, unless it exists by now. Checks
+	 * first, so that for an impossible path nothing is created on the way.
 	 */
 	void create() throws IOException {
 		Path parent = Objects.requireNonNull(this.path.getParent());
@@ -167,7 +167,7 @@ final class LockPath {
 			if (name.toString().equals("..")) {
 				throw new NoSuchFileException(parent.toString());
 			}
-			// A name that the file system refuses is refused below any directory of it.
+			// A name that the file system refuses is refused in every directory.
 			new LockPath(present.resolve(name)).look();
 		}
 		Files.createDirectories(parent);
@@ -175,13 +175,13 @@ final class LockPath {
 			Files.createFile(this.path);
 		}
 		catch (FileAlreadyExistsException ex) {
-			// Somebody was faster, and the next look shows what came of it.
+			// Somebody was faster; the next look shows what is there.
 		}
 	}
 
 	/**
-	 * Says whether a directory is there.
-	 * @throws IOException if something else is there that is in the way
+	 * Says whether a directory exists.
+	 * @throws IOException if something else is in its place
 	 */
 	private static boolean isDirectory(Path directory) throws IOException {
 		try {
@@ -205,8 +205,8 @@ final class LockPath {
 	String restoreOwners(Look before) throws IOException {
 		Look now = lookClosely();
 		if (now.kind != Kind.FILE || now.isSameFile(before)) {
-			// Moved back meanwhile. To set the mode closes the file, which drops the
-			// lock.
+			// It was moved back meanwhile. Setting the mode would open and close the
+			// file, which drops the lock.
 			return "";
 		}
 		// The group first: a change of it takes bits off the mode (chown(2)).
@@ -226,8 +226,8 @@ final class LockPath {
 	}
 
 	/**
-	 * Keeps cleaners of temporary files away. Files.setLastModifiedTime would open the
-	 * file, and closing it drops the lock.
+	 * Keeps cleaners of temporary files away. Files.setLastModifiedTime would open and
+	 * close the file, which drops the lock.
 	 */
 	void touch(long millis) {
 		if (isWhatItsTextNames() && !this.path.toFile().setLastModified(millis)) {
@@ -278,7 +278,7 @@ final class LockPath {
 	}
 
 	/**
-	 * What may be at a path.
+	 * What a path can name.
 	 */
 	enum Kind {
 

@@ -63,9 +63,9 @@ final class LockRecord {
 	}
 
 	/**
-	 * Says whether a file may be written over: it is empty, a PID file, or a record of
-	 * ours or of {@code zc.lockfile}, each of them perhaps cut by a kill and filled with
-	 * NUL bytes by a power loss. All else is somebody's data.
+	 * Says whether a file may be overwritten: if it is empty, a PID file, or a record of
+	 * ours or of {@code zc.lockfile}, possibly cut short by a kill or padded with NUL
+	 * bytes by a power loss. Everything else is somebody's data.
 	 */
 	static boolean mayReplace(byte[] file) {
 		int end = file.length;
@@ -89,15 +89,15 @@ final class LockRecord {
 	}
 
 	/**
-	 * Reads a record for people.
+	 * Turns the bytes of a record into text for people.
 	 */
 	static String decode(byte[] file) {
 		return clean(new String(file, StandardCharsets.UTF_8));
 	}
 
 	/**
-	 * Puts a space in the place of each character that could do more to a terminal or a
-	 * log than be printed on one line.
+	 * Replaces with a space every character that could do more to a terminal or a log
+	 * than be printed on one line.
 	 */
 	static String clean(String text) {
 		StringBuilder line = new StringBuilder(text);

@@ -68,8 +68,8 @@ final class Libc {
 	private static final int STATX_MODE = 28, STATX_INO = 32, STATX_DEV_MAJOR = 136, STATX_DEV_MINOR = 140;
 
 	/**
-	 * A path of PATH_MAX bytes, a struct statx or statfs, or the content of a lock file
-	 * and one byte more.
+	 * Room for a path of PATH_MAX bytes, a struct statx or statfs, or the content of a
+	 * lock file and one byte more.
 	 */
 	private static final int BUFFER_SIZE = LockRecord.MAX_LENGTH + 1;
 
@@ -104,9 +104,9 @@ final class Libc {
 	private static final MemorySegment STATX = find("statx");
 
 	/**
-	 * One shape for all, as each one that is linked takes milliseconds: on these
-	 * architectures an integer is passed in a register of 64 bits. It must be variadic
-	 * for open and fcntl, and that changes nothing for the others.
+	 * One signature for all functions, since linking each takes milliseconds: on these
+	 * architectures an integer is passed in a 64-bit register. It must be variadic for
+	 * open and fcntl, which changes nothing for the others.
 	 */
 	private static final MethodHandle CALL = LINKER.downcallHandle(
 			FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG),
@@ -126,8 +126,8 @@ final class Libc {
 	}
 
 	/**
-	 * Tries, with the root directory, what not every kernel has.
-	 * @throws UnsupportedOperationException if this one has not
+	 * Tries on the root directory what not every kernel has.
+	 * @throws UnsupportedOperationException if this one lacks it
 	 */
 	static void probe() {
 		int fd = open(new byte[] { '/' }, 0);
@@ -157,8 +157,8 @@ final class Libc {
 	}
 
 	/**
-	 * Opens a file that is there. A device or a pipe neither blocks nor becomes the
-	 * terminal of the process.
+	 * Opens an existing file. A device or a pipe neither blocks nor becomes the terminal
+	 * of the process.
 	 */
 	static int open(byte[] path, int access) {
 		return (int) call(OPEN, string(path), access | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0, 0, 0);
@@ -253,7 +253,7 @@ final class Libc {
 	}
 
 	/**
-	 * Words an error as the channels of the JDK do.
+	 * Describes an error as the channels of the JDK do.
 	 */
 	static String message(int error) {
 		return MemorySegment.ofAddress(invoke(STRERROR, error, 0, 0, 0, 0)).reinterpret(BUFFER_SIZE).getString(0);
@@ -266,7 +266,7 @@ final class Libc {
 
 	private static long call(MemorySegment function, long a, long b, long c, long d, long e) {
 		while (true) {
-			// Of an int, the upper half of the register is anything.
+			// The upper half of a register that returns an int is undefined.
 			int result = (int) invoke(function, a, b, c, d, e);
 			int error = (result == -1) ? ERRNO.getInt(0) : 0;
 			if (error != EINTR) {

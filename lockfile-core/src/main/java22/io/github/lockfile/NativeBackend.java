@@ -41,15 +41,15 @@ import org.jspecify.annotations.Nullable;
 final class NativeBackend extends LockBackend {
 
 	/**
-	 * Where Java passes an integer to C in a register of 64 bits, and where the constants
-	 * of {@link Libc} are known.
+	 * Where Java passes an integer to C in a 64-bit register, and where the constants of
+	 * {@link Libc} are known.
 	 */
 	private static final Set<String> ARCHITECTURES = Set.of("amd64", "aarch64", "riscv64", "ppc64le", "s390x");
 
 	/**
-	 * By the numbers of statfs(2). NFS is not here since it drops one of the two locks
-	 * with the other, CIFS since it refuses its own descriptor, FUSE since it is not told
-	 * of the release.
+	 * By their numbers in statfs(2). Not NFS, which drops one of the two locks with the
+	 * other; not CIFS, which refuses its own descriptor; not FUSE, which is not told of
+	 * the release.
 	 */
 	private static final Map<Long, String> FILE_SYSTEMS = Map.of(0xEF53L, "ext4", 0x58465342L, "xfs", 0x9123683EL,
 			"btrfs", 0x01021994L, "tmpfs", 0x794C7630L, "overlay");
@@ -98,7 +98,7 @@ final class NativeBackend extends LockBackend {
 		}
 		Module module = NativeBackend.class.getModule();
 		if (!module.isNativeAccessEnabled()) {
-			// To call a function all the same would make the JVM warn or throw.
+			// Calling a function all the same would make the JVM warn or throw.
 			return module.isNamed() ? NO_ACCESS + module.getName() : NO_ACCESS_UNNAMED;
 		}
 		synchronized (JvmMonitor.MONITOR) {
@@ -121,7 +121,7 @@ final class NativeBackend extends LockBackend {
 	}
 
 	/**
-	 * Decides by the file system before anything is opened: where the lock is left to a
+	 * Decides by the file system before anything is opened: where locking is left to a
 	 * channel, closing a descriptor would drop the lock of another channel in this JVM.
 	 */
 	@Override
@@ -129,9 +129,8 @@ final class NativeBackend extends LockBackend {
 		Charset encoding = Charset.forName(System.getProperty("sun.jnu.encoding"));
 		String text = path.toString();
 		byte[] bytes = text.getBytes(encoding);
-		// The bytes of a path are known to the JDK alone. Where they are no text, those
-		// of
-		// the text name another file.
+		// Only the JDK knows the bytes of a path. If they are not text, the bytes of its
+		// text name another file.
 		boolean known = text.indexOf(UNDECODABLE) < 0 && text.equals(new String(bytes, encoding));
 		String obstacle = (known && bytes.length < PATH_MAX) ? obstacle(path, bytes)
 				: "the path is not text of less than " + PATH_MAX + " bytes in this locale";
@@ -216,7 +215,7 @@ final class NativeBackend extends LockBackend {
 				this.flocked = true;
 				return Taker.FLOCK;
 			}
-			// Should the kernel not say whose it is, it may be.
+			// If the kernel cannot say whose it is, it may be.
 			this.overlapped = true;
 			this.overlapped = isOfThisJvm();
 			return this.overlapped ? Taker.THIS_JVM
@@ -224,7 +223,8 @@ final class NativeBackend extends LockBackend {
 		}
 
 		/**
-		 * A channel takes its two locks one after the other, a descriptor both at once.
+		 * A channel takes its two locks one after the other, a descriptor takes both at
+		 * once.
 		 */
 		@Override
 		boolean isBeingTaken() throws IOException {
@@ -273,7 +273,7 @@ final class NativeBackend extends LockBackend {
 				throw ex;
 			}
 			catch (IOException ex) {
-				// To close the descriptor now would give away what it still has.
+				// Closing the descriptor now would give away what it still holds.
 				if (isShortage(ex) || ++this.failures < MAX_DOUBTS) {
 					return Finding.doubt("The lock could not be verified: " + ex.getMessage());
 				}
@@ -282,8 +282,8 @@ final class NativeBackend extends LockBackend {
 		}
 
 		/**
-		 * Nothing but the end of the descriptor drops the locks, or somebody who unlocks
-		 * it or a copy of it. Where they are held, to take them changes nothing.
+		 * The locks are only gone if the descriptor is, or if somebody unlocked it or a
+		 * copy of it. Taking locks that are held changes nothing.
 		 */
 		private Finding retake(boolean changed) throws IOException {
 			boolean first = tryRange(), second = first && tryFlock();
@@ -303,8 +303,8 @@ final class NativeBackend extends LockBackend {
 		}
 
 		/**
-		 * Other code may have closed the descriptor, and its number may be another file's
-		 * by now: to go on with that would lock, write and close a stranger's file.
+		 * Other code may have closed the descriptor, and its number may belong to another
+		 * file by now. Going on would lock, write and close a stranger's file.
 		 */
 		private void checkNumber() throws IOException {
 			int error = (this.fd < 0) ? -Libc.EBADF : Libc.stat(this.fd);
@@ -331,9 +331,9 @@ final class NativeBackend extends LockBackend {
 		}
 
 		/**
-		 * A record lock of this process, unlike one of a descriptor, has its number.
-		 * Asked of each byte that a channel locks, as only the first lock that is found
-		 * is told.
+		 * A record lock of this process carries its process ID; that of a descriptor does
+		 * not. Asks for each byte that a channel locks, since the kernel tells only the
+		 * first lock that it finds.
 		 */
 		private boolean isOfThisJvm() throws IOException {
 			return isOfThisJvm(ChannelBackend.FIRST_BYTE, 1) || isOfThisJvm(ChannelBackend.LOCK, 1)
@@ -357,9 +357,9 @@ final class NativeBackend extends LockBackend {
 		}
 
 		/**
-		 * Compares with a key of the JDK, which is opaque but for its text. If that
-		 * changes one day, the path has to show what is written to the file, as with a
-		 * channel.
+		 * Compares with a key of the JDK, of which only the text is accessible. If that
+		 * changes one day, the path must prove itself by showing what was written, as
+		 * with a channel.
 		 */
 		private boolean isKeyed(@Nullable Object key) {
 			// makedev(3)
@@ -370,7 +370,7 @@ final class NativeBackend extends LockBackend {
 
 		/**
 		 * Names who has locked the file with flock(2), as far as the kernel tells: btrfs
-		 * has another device there, and a process outside of the container has no number.
+		 * shows another device there, and a process outside the container has no ID.
 		 */
 		@Override
 		String taker() {
@@ -389,7 +389,7 @@ final class NativeBackend extends LockBackend {
 				}
 			}
 			catch (IOException ex) {
-				// Then it has no name.
+				// Then it stays unnamed.
 			}
 			return process + ", which has locked it with flock(2)";
 		}
@@ -436,8 +436,8 @@ final class NativeBackend extends LockBackend {
 		}
 
 		/**
-		 * To close the descriptor is not enough: a child that was forked a moment ago has
-		 * a copy of it, and with that the locks.
+		 * Closing the descriptor is not enough: a child that was forked a moment ago has
+		 * a copy of it, and thereby the locks.
 		 */
 		private void unlock() {
 			Libc.lock(this.fd, Libc.F_UNLCK, ChannelBackend.FIRST_BYTE, LENGTH);
@@ -453,7 +453,7 @@ final class NativeBackend extends LockBackend {
 				return;
 			}
 			catch (IOException ex) {
-				// Nothing says that it is not ours, and to keep it would keep the lock.
+				// It may well be ours, and keeping it open would keep the lock.
 			}
 			unlock();
 			if (this.overlapped && isLockedByThisJvm()) {
@@ -461,7 +461,7 @@ final class NativeBackend extends LockBackend {
 				return;
 			}
 			int number = this.fd;
-			// First, so that no other file is closed if this is called again.
+			// First, so that a second call does not close somebody else's file.
 			this.fd = -1;
 			Libc.close(number);
 		}

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.core.env.Environment;
 
 /**
- * A lock of which there is one per database. It is kept until it is closed or the process
+ * A lock that exists once per database. It is kept until it is closed or the process
  * ends. For the starter itself, not for applications.
  *
  * @since 0.1.0
@@ -34,12 +34,12 @@ import org.springframework.core.env.Environment;
 public final class ClusterLock implements AutoCloseable {
 
 	/**
-	 * How often one that waits tries.
+	 * The pause between two attempts while waiting.
 	 */
 	static final Duration POLL = Duration.ofMillis(200);
 
 	/**
-	 * How long one that waits says nothing.
+	 * The pause between two reports while waiting.
 	 */
 	private static final Duration SILENCE = Duration.ofSeconds(30);
 
@@ -59,7 +59,7 @@ public final class ClusterLock implements AutoCloseable {
 	}
 
 	/**
-	 * Looks whether the properties name a database that can guard the lock, without
+	 * Checks that the properties name a database that can guard the lock, without
 	 * connecting to it.
 	 * @param environment where the properties are
 	 */
@@ -111,7 +111,7 @@ public final class ClusterLock implements AutoCloseable {
 	}
 
 	/**
-	 * Returns how things are at this moment. Asks nobody and does not block.
+	 * Returns the state at this moment. Asks no database and does not block.
 	 * @return the state and why
 	 */
 	public Snapshot snapshot() {
@@ -177,7 +177,7 @@ public final class ClusterLock implements AutoCloseable {
 	}
 
 	/**
-	 * How things are.
+	 * The lock at one moment.
 	 *
 	 * @param state the state of the lock
 	 * @param reason why, for people; empty if all is well
@@ -188,8 +188,8 @@ public final class ClusterLock implements AutoCloseable {
 	}
 
 	/**
-	 * Is told what happens. Is called by the threads that keep the lock: what takes time
-	 * is to be handed on to another.
+	 * Is told what happens, by the threads that keep the lock: hand anything that takes
+	 * time over to another thread.
 	 */
 	public interface Listener {
 
@@ -365,7 +365,7 @@ public final class ClusterLock implements AutoCloseable {
 
 		private void pause() {
 			if (Thread.currentThread().isInterrupted() && !this.lastAttempt) {
-				// Or it would wait without a pause.
+				// Or it would try without a pause.
 				throw ClusterLockUnavailableException.passing(this.sessions.database(), "the wait was interrupted");
 			}
 			ClusterSession session = this.session;
@@ -374,8 +374,8 @@ public final class ClusterLock implements AutoCloseable {
 				return;
 			}
 			try {
-				// Not asleep: a session that breaks unnoticed would seem to be the same
-				// as one that never was.
+				// Not asleep: a session that broke unnoticed would look like one that
+				// never existed.
 				session.idle(POLL);
 			}
 			catch (ClusterLockUnavailableException ex) {

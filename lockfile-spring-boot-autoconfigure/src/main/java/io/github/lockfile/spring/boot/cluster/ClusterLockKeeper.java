@@ -182,7 +182,7 @@ final class ClusterLockKeeper {
 			}
 			Holder holder = next.holder();
 			if (holder != null && holder.is(this.identity)) {
-				// Ours, of which the engine does not know yet that it is broken.
+				// It is ours, and the engine does not know yet that it is broken.
 				next.end(holder);
 			}
 			else if (holder != null && !holder.mayBe(this.identity)) {
@@ -196,7 +196,7 @@ final class ClusterLockKeeper {
 	}
 
 	private void broken(String reason) {
-		// The state first: to close what is broken may take time.
+		// The state first: closing what is broken may take time.
 		this.clock.broken(reason);
 		announce();
 		ClusterSession session = this.session;

@@ -42,7 +42,7 @@ final class ClusterLockUnavailableException extends ClusterLockException {
 	}
 
 	/**
-	 * One that time may heal, such as a server that is not up.
+	 * A failure that may pass, such as a server that is not up.
 	 * @param database the database, for people
 	 * @param reason what was found
 	 * @return the exception
@@ -54,7 +54,7 @@ final class ClusterLockUnavailableException extends ClusterLockException {
 	}
 
 	/**
-	 * One that stays.
+	 * A failure that stays until somebody acts.
 	 * @param database the database, for people
 	 * @param reason what was found
 	 * @param remedy what to do

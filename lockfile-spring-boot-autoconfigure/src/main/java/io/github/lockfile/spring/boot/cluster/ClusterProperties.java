@@ -37,12 +37,12 @@ import org.springframework.util.StringUtils;
 final class ClusterProperties {
 
 	/**
-	 * Shorter, and whole seconds are too coarse for what is derived from it.
+	 * With less, whole seconds are too coarse for what is derived from it.
 	 */
 	private static final Duration SHORTEST_LEASE = Duration.ofSeconds(6);
 
 	/**
-	 * Whether to let only one of the instances that share a database run.
+	 * Whether only one of the instances that share a database may run.
 	 */
 	private boolean enabled;
 

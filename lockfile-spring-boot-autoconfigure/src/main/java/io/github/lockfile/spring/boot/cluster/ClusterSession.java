@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 interface ClusterSession {
 
 	/**
-	 * Returns what tells this session from all others, beginning with its
+	 * Returns what distinguishes this session from all others, beginning with its
 	 * {@link Holder#id()} and '@'.
 	 * @return the identity
 	 */

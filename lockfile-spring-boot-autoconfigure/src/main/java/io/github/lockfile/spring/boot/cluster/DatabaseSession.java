@@ -136,7 +136,7 @@ abstract class DatabaseSession implements ClusterSession {
 	private static String database(ClusterProperties properties) {
 		String url = String.valueOf(properties.getUrl());
 		if (!url.startsWith(POSTGRESQL) && !url.startsWith(MARIADB)) {
-			// Where other drivers have secrets in their URLs is not known.
+			// It is not known where other drivers have secrets in their URLs.
 			return "The database of '%s'".formatted(url.replaceFirst("(?s)^(jdbc:[a-z0-9-]{1,20}):.*", "$1"));
 		}
 		return url.substring("jdbc:".length()).replaceFirst("(?s)[?;].*", "").replaceFirst("//[^/]*@", "//");
@@ -155,7 +155,7 @@ abstract class DatabaseSession implements ClusterSession {
 			info.setProperty("password", properties.getPassword());
 		}
 		if (url.startsWith(POSTGRESQL)) {
-			// Or a server that accepts and says nothing is waited for without an end.
+			// Or a server that accepts and says nothing would be waited for forever.
 			info.setProperty("connectTimeout", Long.toString(connectTimeout.toSeconds()));
 			info.setProperty("loginTimeout", Long.toString(connectTimeout.toSeconds()));
 		}

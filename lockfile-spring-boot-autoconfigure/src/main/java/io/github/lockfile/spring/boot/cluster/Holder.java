@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A session that has the lock, as the engine shows it to this user.
  *
- * @param identity what tells one session from all others, also from those before a
- * restart of the engine; {@code null} if not shown
+ * @param identity what distinguishes this session from all others, including those before
+ * a restart of the engine; {@code null} if not shown
  * @param id the engine's number for it
  * @param client who and where, if shown
  * @param content what it recorded, if shown

@@ -41,9 +41,8 @@ final class MariaDbSession extends DatabaseSession {
 		this.name = "lockfile:" + name;
 		prepare(() -> {
 			refuseUnfit();
-			// A session that says nothing for that long is ended by the server, however
-			// its peer fares. And it must not be ended earlier for what it does: to
-			// sleep.
+			// The server ends a session that is silent for that long, however its peer
+			// fares. And it must not end ours earlier because it sleeps.
 			execute("set session wait_timeout = %d, session max_statement_time = 0, session long_query_time = 3600"
 				.formatted(lease.plusMillis(999).toSeconds()));
 			this.identity = String.valueOf(value("select concat(id, '@', user, '@', host)"

@@ -85,7 +85,7 @@ final class PostgreSqlSession extends DatabaseSession {
 				+ " pg_is_in_recovery(), current_setting('default_transaction_read_only')");
 		if (row == null || !Integer.toString(greeted).equals(row[0]) || !"".equals(row[1])) {
 			// It would lend the session that has the lock to others, who would then have
-			// it, too, and it would hide from the server that we vanished.
+			// it as well, and it would hide from the server that we vanished.
 			throw unfit("a connection pooler is in between, so the session is not ours alone", PAST_THE_POOLER);
 		}
 		if ("t".equals(row[2])) {
@@ -103,7 +103,7 @@ final class PostgreSqlSession extends DatabaseSession {
 		// Linux counts up to 127 probes.
 		long interval = (rest + 119) / 120;
 		// Keepalive alone is not enough: it rests while an answer is on its way to one
-		// that vanished. And not less than the lease: who holds counts on it.
+		// that vanished. And not less than the lease: the holder counts on it.
 		row("select set_config('tcp_keepalives_idle', ?, false), set_config('tcp_keepalives_interval', ?, false),"
 				+ " set_config('tcp_keepalives_count', ?, false), set_config('tcp_user_timeout', ?, false),"
 				+ " set_config('application_name', ?, false), set_config('lockfile.marker', ?, false)",

@@ -28,8 +28,8 @@ import org.springframework.boot.SpringApplication;
 
 /**
  * Releases the lock of a run that a {@code SpringApplicationHook} abandons before the
- * refresh, and takes it again if the context is refreshed all the same. Nothing tells of
- * such a run, and to close a context that was never refreshed destroys nothing.
+ * refresh, and takes it again if the context is refreshed all the same. There is no event
+ * for such a run, and closing a context that was never refreshed destroys nothing.
  */
 final class AbandonedRun implements Runnable, BeanFactoryPostProcessor {
 
@@ -49,7 +49,7 @@ final class AbandonedRun implements Runnable, BeanFactoryPostProcessor {
 	}
 
 	/**
-	 * Looks whether the run goes on. Called now and then until the refresh.
+	 * Checks whether the run goes on. Called from time to time until the refresh.
 	 */
 	@Override
 	public synchronized void run() {

@@ -43,7 +43,7 @@ record ApplicationName(String value) {
 	private static final String PROPERTY = "spring.application.name";
 
 	/**
-	 * What the file system that allows least (eCryptfs) allows.
+	 * What the most restrictive file system (eCryptfs) allows.
 	 */
 	private static final int MAX_FILE_NAME = 143;
 

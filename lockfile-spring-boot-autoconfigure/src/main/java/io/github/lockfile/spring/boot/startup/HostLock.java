@@ -102,8 +102,7 @@ final class HostLock {
 	}
 
 	private void registerUnlessDefined(String name, Object singleton) {
-		// Of an application processed ahead of time the bean definitions are there
-		// already,
+		// In an application processed ahead of time the bean definitions already exist,
 		// and a singleton would replace the application's own bean.
 		DefaultListableBeanFactory beanFactory = (DefaultListableBeanFactory) this.context.getBeanFactory();
 		if (!beanFactory.containsBeanDefinition(name)) {

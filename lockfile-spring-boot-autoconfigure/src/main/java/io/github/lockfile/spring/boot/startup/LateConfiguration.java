@@ -16,6 +16,7 @@
 
 package io.github.lockfile.spring.boot.startup;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -28,9 +29,12 @@ import java.util.stream.Collectors;
 import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.bind.PropertySourcesPlaceholdersResolver;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
 import org.springframework.boot.env.DefaultPropertiesPropertySource;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.EnumerablePropertySource;
+import org.springframework.core.env.MutablePropertySources;
 import org.springframework.core.env.PropertySource;
 
 /**
@@ -43,14 +47,11 @@ final class LateConfiguration implements BeanFactoryPostProcessor {
 
 	private final Map<String, Object> heeded;
 
-	private final Map<String, String> heededOfCluster;
-
 	private final Set<PropertySource<?>> known = Collections.newSetFromMap(new IdentityHashMap<>());
 
 	LateConfiguration(ConfigurableEnvironment environment, LockFileProperties heeded) {
 		this.environment = environment;
 		this.heeded = heeded.values();
-		this.heededOfCluster = LockFilePropertiesBinder.cluster(Binder.get(environment));
 		environment.getPropertySources().forEach(this.known::add);
 	}
 
@@ -58,10 +59,12 @@ final class LateConfiguration implements BeanFactoryPostProcessor {
 	public void postProcessBeanFactory(ConfigurableListableBeanFactory beanFactory) {
 		// Boot does so after this: until then they hide what is late.
 		DefaultPropertiesPropertySource.moveToEnd(this.environment);
-		List<PropertySource<?>> late = this.environment.getPropertySources()
-			.stream()
-			.filter((source) -> !this.known.contains(source) && mentionsLock(source))
-			.collect(Collectors.toList());
+		List<PropertySource<?>> late = new ArrayList<>();
+		for (PropertySource<?> source : this.environment.getPropertySources()) {
+			if (!this.known.contains(source) && mentionsLock(source)) {
+				late.add(source);
+			}
+		}
 		if (!late.isEmpty()) {
 			refuseDifference(late);
 		}
@@ -82,12 +85,24 @@ final class LateConfiguration implements BeanFactoryPostProcessor {
 						late);
 			}
 		});
+		Map<String, String> heededOfCluster = LockFilePropertiesBinder.cluster(binderOfKnown());
 		LockFilePropertiesBinder.cluster(binder).forEach((name, value) -> {
-			if (!value.equals(this.heededOfCluster.get(name))) {
+			if (!value.equals(heededOfCluster.get(name))) {
 				// Without the value: it may be a password.
 				throw refused("'lockfile.cluster.%s' was set too late.".formatted(name), late);
 			}
 		});
+	}
+
+	private Binder binderOfKnown() {
+		MutablePropertySources known = new MutablePropertySources();
+		for (PropertySource<?> source : this.environment.getPropertySources()) {
+			if (this.known.contains(source)
+					&& !ConfigurationPropertySources.isAttachedConfigurationPropertySource(source)) {
+				known.addLast(source);
+			}
+		}
+		return new Binder(ConfigurationPropertySources.from(known), new PropertySourcesPlaceholdersResolver(known));
 	}
 
 	private static StartRefusedException refused(String what, List<PropertySource<?>> late) {

@@ -40,7 +40,7 @@ final class LockAcquirer {
 	private static final Log logger = LogFactory.getLog(LockAcquirer.class);
 
 	/**
-	 * How long it waits without a word.
+	 * How long it waits before it logs that it still does.
 	 */
 	private static final Duration SLICE = Duration.ofSeconds(30);
 
@@ -112,7 +112,7 @@ final class LockAcquirer {
 	private static LockFile acquired(LockFile lock, String how) {
 		logger.info("Acquired lock file '%s'%s%s".formatted(lock.path(), how,
 				lock.isNative() ? ", with a native lock" : ""));
-		if (!lock.isNative()) {
+		if (!lock.isNative() && logger.isDebugEnabled()) {
 			logger.debug("The lock is not native: %s".formatted(lock.whyNotNative()));
 		}
 		return lock;

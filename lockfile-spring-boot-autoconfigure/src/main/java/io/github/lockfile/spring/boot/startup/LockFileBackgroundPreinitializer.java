@@ -16,13 +16,9 @@
 
 package io.github.lockfile.spring.boot.startup;
 
-import java.util.Map;
-
 import io.github.lockfile.LockFilePreloader;
 
 import org.springframework.boot.autoconfigure.preinitialize.BackgroundPreinitializer;
-import org.springframework.boot.context.properties.bind.Binder;
-import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 
@@ -36,9 +32,6 @@ final class LockFileBackgroundPreinitializer implements BackgroundPreinitializer
 	@Override
 	public void preinitialize() {
 		LockFilePreloader.preload();
-		// Without a value, nothing would be converted, and that loads the most.
-		LockFilePropertiesBinder
-			.bind(new Binder(new MapConfigurationPropertySource(Map.of("lockfile.enabled", "true"))));
 	}
 
 }

@@ -149,8 +149,7 @@ final class LockFileProperties {
 	}
 
 	/**
-	 * Returns all values by their names, to compare them with those bound at another
-	 * time.
+	 * Returns all values by name, to compare them with those bound at another time.
 	 */
 	Map<String, Object> values() {
 		Map<String, Object> values = new LinkedHashMap<>();

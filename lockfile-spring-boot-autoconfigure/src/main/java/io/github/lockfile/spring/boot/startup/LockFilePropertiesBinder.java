@@ -35,7 +35,7 @@ import org.springframework.boot.context.properties.source.InvalidConfigurationPr
 import org.springframework.boot.context.properties.source.UnboundElementsSourceFilter;
 
 /**
- * Binds the properties as Boot binds {@code @ConfigurationProperties} that ignore no
+ * Binds the properties as Boot binds {@code @ConfigurationProperties} that do not ignore
  * unknown fields.
  */
 final class LockFilePropertiesBinder {
@@ -48,8 +48,8 @@ final class LockFilePropertiesBinder {
 	private static final ConfigurationPropertyName CLUSTER = ConfigurationPropertyName.of(PREFIX + ".cluster");
 
 	/**
-	 * As they are bound there, without loading what is bound, which most applications
-	 * have no use for.
+	 * The names, without loading the class that they are bound to: most applications have
+	 * no use for it.
 	 */
 	static final List<String> CLUSTER_NAMES = List.of("enabled", "engine", "name", "lease", "url", "username",
 			"password");

@@ -18,7 +18,6 @@ package io.github.lockfile.spring.boot.startup;
 
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.util.regex.Pattern;
 
 import org.jspecify.annotations.Nullable;
 
@@ -40,9 +39,11 @@ record LockLocation(Path path, boolean isDefault) {
 
 	private static final String PROPERTY = "lockfile.path";
 
-	private static final Pattern URL = Pattern.compile("[A-Za-z][A-Za-z0-9+.*-]+:.*", Pattern.DOTALL);
+	private static final String URL = "(?s)[A-Za-z][A-Za-z0-9+.*-]+:.*";
 
-	private static final Pattern WINDOWS = Pattern.compile("([A-Za-z]:[\\\\/]|\\\\\\\\).*", Pattern.DOTALL);
+	private static final String WINDOWS_DRIVE = "(?s)[A-Za-z]:[\\\\/].*";
+
+	private static final String WINDOWS_SHARE = "\\\\";
 
 	static LockLocation of(LockFileProperties properties, SpringApplication application, Environment environment) {
 		String configured = properties.getPath();
@@ -76,10 +77,11 @@ record LockLocation(Path path, boolean isDefault) {
 		if (path.startsWith("~")) {
 			return "Only a shell replaces '~'. Use '${user.home}'.";
 		}
-		if (!windows && WINDOWS.matcher(path).matches()) {
+		boolean colon = path.indexOf(':') >= 0;
+		if (!windows && (path.startsWith(WINDOWS_SHARE) || (colon && path.matches(WINDOWS_DRIVE)))) {
 			return "It is a Windows path, but this is not Windows.";
 		}
-		if (URL.matcher(path).matches()) {
+		if (colon && path.matches(URL)) {
 			return "It is a URL. Use a path.";
 		}
 		return null;

@@ -48,8 +48,8 @@ final class LockScope {
 	}
 
 	/**
-	 * Returns whether a context runs without its own lock: it does no work, or its parent
-	 * has the lock.
+	 * Returns whether a context runs without a lock of its own: it does no work, or its
+	 * parent has the lock.
 	 */
 	static boolean needsNone(ConfigurableApplicationContext context) {
 		return Boolean.getBoolean(AbstractAotProcessor.AOT_PROCESSING)

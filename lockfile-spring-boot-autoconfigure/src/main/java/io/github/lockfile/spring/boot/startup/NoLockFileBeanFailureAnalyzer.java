@@ -28,8 +28,8 @@ import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 
 /**
- * Explains why there is no lock to inject. Before Boot's own analyzer, which suggests to
- * define a bean of that type.
+ * Explains why there is no lock to inject. Comes before Boot's own analyzer, which
+ * suggests defining a bean of that type.
  */
 @Order(Ordered.HIGHEST_PRECEDENCE)
 final class NoLockFileBeanFailureAnalyzer extends AbstractFailureAnalyzer<NoSuchBeanDefinitionException> {

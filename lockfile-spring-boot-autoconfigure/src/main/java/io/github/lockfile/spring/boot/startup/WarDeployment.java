@@ -38,7 +38,8 @@ final class WarDeployment {
 	}
 
 	/**
-	 * A separate class, because an application without web lacks what it refers to.
+	 * A separate class, because an application without a web server lacks what it refers
+	 * to.
 	 */
 	private static final class Web {
 

@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -43,7 +44,7 @@ import org.springframework.context.event.SmartApplicationListener;
 
 /**
  * Publishes events on a thread of its own, once the context can take them. Contradicts
- * whoever says that an application without its lock is well.
+ * everybody who says that an application without its lock is well.
  */
 final class ApplicationEvents implements SmartApplicationListener {
 
@@ -75,12 +76,17 @@ final class ApplicationEvents implements SmartApplicationListener {
 	ApplicationEvents(ConfigurableApplicationContext context) {
 		this.context = context;
 		// The thread is made for the first event, which most applications never see.
-		this.executor = new ThreadPoolExecutor(1, 1, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), (task) -> {
-			Thread thread = new Thread(task, "lockfile-events");
+		this.executor = new ThreadPoolExecutor(1, 1, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(),
+				daemonThread("lockfile-events"), new ThreadPoolExecutor.DiscardPolicy());
+		this.executor.allowCoreThreadTimeOut(true);
+	}
+
+	static ThreadFactory daemonThread(String name) {
+		return (task) -> {
+			Thread thread = new Thread(task, name);
 			thread.setDaemon(true);
 			return thread;
-		}, new ThreadPoolExecutor.DiscardPolicy());
-		this.executor.allowCoreThreadTimeOut(true);
+		};
 	}
 
 	synchronized boolean isRefreshed() {
@@ -190,7 +196,7 @@ final class ApplicationEvents implements SmartApplicationListener {
 			ApplicationAvailability availability = target.getBeanProvider(ApplicationAvailability.class)
 				.getIfAvailable();
 			long start = System.nanoTime();
-			// Whoever hears of the two in the wrong order would believe the first.
+			// A listener that hears the two in the wrong order would believe the first.
 			while (availability != null && availability.getLastChangeEvent(state.getClass()) != change
 					&& System.nanoTime() - start < PATIENCE.toNanos()) {
 				LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
@@ -209,14 +215,13 @@ final class ApplicationEvents implements SmartApplicationListener {
 			target.publishEvent(event);
 		}
 		catch (RuntimeException | Error ex) {
-			// The executor's thread would end, and print this without a word of what it
-			// is.
+			// The executor's thread would end and print this without saying what it is.
 			logger.warn("A listener failed on " + event.getClass().getSimpleName(), ex);
 		}
 	}
 
 	/**
-	 * Tells what this class says from what others say.
+	 * Tells what this class publishes from what others publish.
 	 *
 	 * @param <S> the kind of state
 	 */

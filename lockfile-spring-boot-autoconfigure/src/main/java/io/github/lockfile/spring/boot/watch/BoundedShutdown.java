@@ -94,7 +94,7 @@ final class BoundedShutdown {
 		try {
 			before.run();
 			logger.info("Shutting down with exit code %d, within %s".formatted(this.exitCode, format(timeout)));
-			// Without Boot's own hook (spring.main.register-shutdown-hook=false), nobody
+			// Without Boot's own hook (spring.main.register-shutdown-hook=false) nobody
 			// else
 			// would close the context.
 			SpringApplication.getShutdownHandlers().add(this.context::close);
@@ -104,8 +104,7 @@ final class BoundedShutdown {
 		}
 		finally {
 			// Not SpringApplication.exit: beans of the application could throw, hang or
-			// choose
-			// another code, before the exit has begun.
+			// choose another code before the exit has begun.
 			System.exit(this.exitCode);
 		}
 	}

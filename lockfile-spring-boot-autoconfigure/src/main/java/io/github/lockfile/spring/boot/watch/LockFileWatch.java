@@ -60,7 +60,7 @@ public final class LockFileWatch implements SmartLifecycle {
 	private static final int OVERDUE_INTERVALS = 3;
 
 	/**
-	 * A short interval must not turn health down for a pause of the machine.
+	 * With a short interval, a pause of the machine must not turn health down.
 	 */
 	private static final Duration OVERDUE_AT_LEAST = Duration.ofSeconds(30);
 
@@ -132,11 +132,8 @@ public final class LockFileWatch implements SmartLifecycle {
 		if (this.settings.interval().isZero()) {
 			return;
 		}
-		ScheduledExecutorService executor = Executors.newSingleThreadScheduledExecutor((task) -> {
-			Thread thread = new Thread(task, "lockfile-watch");
-			thread.setDaemon(true);
-			return thread;
-		});
+		ScheduledExecutorService executor = Executors
+			.newSingleThreadScheduledExecutor(ApplicationEvents.daemonThread("lockfile-watch"));
 		// Duration.toNanos() would throw for three centuries or more.
 		long nanos = TimeUnit.NANOSECONDS.convert(this.settings.interval());
 		executor.scheduleWithFixedDelay(this::verify, nanos, nanos, TimeUnit.NANOSECONDS);
@@ -313,13 +310,12 @@ public final class LockFileWatch implements SmartLifecycle {
 	}
 
 	private void report(Verification before, Verification found) {
+		if (found.status() == Status.HELD && before.status() != Status.UNVERIFIED) {
+			return;
+		}
 		String path = "Lock file '%s'".formatted(this.lock.path());
 		switch (found.status()) {
-			case HELD -> {
-				if (before.status() == Status.UNVERIFIED) {
-					logger.info(path + " is verified again");
-				}
-			}
+			case HELD -> logger.info(path + " is verified again");
 			case RESTORED -> {
 				this.restored.incrementAndGet();
 				this.lastRepair = found;

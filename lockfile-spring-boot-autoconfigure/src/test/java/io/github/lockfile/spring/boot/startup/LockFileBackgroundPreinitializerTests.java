@@ -20,16 +20,13 @@ import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
 
-import io.github.lockfile.ContentTemplate;
 import io.github.lockfile.LockFile;
 import io.github.lockfile.testsupport.ChildJvm;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import org.springframework.boot.autoconfigure.preinitialize.BackgroundPreinitializer;
-import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.core.annotation.AnnotationAwareOrderComparator;
-import org.springframework.core.env.StandardEnvironment;
 import org.springframework.core.io.support.SpringFactoriesLoader;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -58,12 +55,11 @@ class LockFileBackgroundPreinitializerTests {
 			assertThat(child.awaitExit()).isZero();
 			String[] steps = child.output().split(MARK);
 			assertThat(steps).hasSize(3);
-			assertThat(steps[0]).contains(" io.github.lockfile.LockFile ", ".JavaBeanBinder ",
-					".AsynchronousFileChannelImpl ");
-			assertThat(steps[0]).contains(".FileLockImpl ", " io.github.lockfile.LockBackend ");
+			assertThat(steps[0]).contains(" io.github.lockfile.LockFile ", ".AsynchronousFileChannelImpl ",
+					".FileLockImpl ", " io.github.lockfile.LockBackend ");
 			assertThat(steps[1]).contains(" io.github.lockfile.JvmMonitor ")
-				.doesNotContain(" io.github.lockfile.LockFile", " io.github.lockfile.LockPath ", ".JavaBeanBinder",
-						".propertyeditors.", ".AsynchronousFileChannelImpl ", ".FileLockImpl ", ".PendingFuture ");
+				.doesNotContain(" io.github.lockfile.LockFile ", " io.github.lockfile.LockPath ",
+						".AsynchronousFileChannelImpl ", ".FileLockImpl ", ".PendingFuture ");
 		}
 	}
 
@@ -72,11 +68,7 @@ class LockFileBackgroundPreinitializerTests {
 		public static void main(String[] args) {
 			new LockFileBackgroundPreinitializer().preinitialize();
 			System.out.print(MARK);
-			System.setProperty("lockfile.enabled", "true");
-			LockFileProperties properties = Binder.get(new StandardEnvironment())
-				.bindOrCreate("lockfile", LockFileProperties.class);
-			try (LockFile lock = LockFile.acquire(Path.of(args[0]),
-					ContentTemplate.of(properties.getContentTemplate()))) {
+			try (LockFile lock = LockFile.acquire(Path.of(args[0]))) {
 				System.out.print(MARK + lock);
 			}
 		}
