@@ -14,6 +14,9 @@
  *             reported as done, and comes up as an error of the next fsync only; COUNT to log the call
  *     SKIP, TIMES: how many calls pass before, and how many are hit (-1: all)
  * Each hit adds its ID as a line to the file's NAME.log.
+ *
+ * A native lock looks its functions up with dlsym in a handle, where preloading alone changes nothing, so dlsym is
+ * replaced, too.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -28,6 +31,17 @@
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <unistd.h>
+
+static void *(*real_dlsym)(void *, const char *);
+
+/* Past dlsym of this library. */
+static void *next(const char *name) {
+	const char *versions[] = { "GLIBC_2.34", "GLIBC_2.2.5", "GLIBC_2.17", "GLIBC_2.27", "GLIBC_2.2" };
+	for (int i = 0; i < 5 && real_dlsym == NULL; i++) {
+		real_dlsym = dlvsym(RTLD_NEXT, "dlsym", versions[i]);
+	}
+	return real_dlsym(RTLD_NEXT, name);
+}
 
 static int fault(const char *name) {
 	const char *value = getenv("LOCKFILE_FAULT");
@@ -146,22 +160,26 @@ static void stop_if(int stop) {
 
 static int lost = -1;
 
+static int is_set(int command) {
+	return command == F_SETLK || command == F_OFD_SETLK;
+}
+
 static int do_fcntl(const char *name, int fd, int command, void *argument) {
 	int stop = 0, lose = 0;
-	if (command == F_SETLK && is_open_lock_file(fd)) {
+	if (is_set(command) && is_open_lock_file(fd)) {
 		struct flock *lock = argument;
 		if (fails((lock->l_type == F_UNLCK) ? "unlck" : "setlk", lock->l_start, &stop, &lose)) {
 			return -1;
 		}
 	}
-	if ((command == F_SETLK || command == F_SETLKW) && fault("no-locks")) {
+	if ((is_set(command) || command == F_SETLKW) && fault("no-locks")) {
 		errno = ENOLCK;
 		return -1;
 	}
-	if (command == F_SETLK && fault("replace-at-lock")) {
+	if (is_set(command) && fault("replace-at-lock")) {
 		replace(fd);
 	}
-	int (*original)(int, int, void *) = dlsym(RTLD_NEXT, name);
+	int (*original)(int, int, void *) = next(name);
 	int result = original(fd, command, argument);
 	stop_if(stop);
 	return result;
@@ -188,7 +206,7 @@ static ssize_t do_pread(const char *name, int fd, void *bytes, size_t size, off6
 	if (is_open_lock_file(fd) && fails("pread", position, &stop, &lose)) {
 		return -1;
 	}
-	ssize_t (*original)(int, void *, size_t, off64_t) = dlsym(RTLD_NEXT, name);
+	ssize_t (*original)(int, void *, size_t, off64_t) = next(name);
 	ssize_t result = original(fd, bytes, size, position);
 	stop_if(stop);
 	return result;
@@ -212,7 +230,7 @@ static int do_fsync(const char *name, int fd) {
 	if (is_open_lock_file(fd) && fails("fsync", 0, &stop, &lose)) {
 		return -1;
 	}
-	int (*original)(int) = dlsym(RTLD_NEXT, name);
+	int (*original)(int) = next(name);
 	int result = original(fd);
 	stop_if(stop);
 	return result;
@@ -231,7 +249,7 @@ int utimes(const char *path, const struct timeval times[2]) {
 	if (fails("utimes", 0, &stop, &lose)) {
 		return -1;
 	}
-	int (*original)(const char *, const struct timeval *) = dlsym(RTLD_NEXT, "utimes");
+	int (*original)(const char *, const struct timeval *) = next("utimes");
 	return original(path, times);
 }
 
@@ -247,7 +265,7 @@ static ssize_t do_pwrite(const char *name, int fd, const void *bytes, size_t siz
 	if (fault("replace-at-write")) {
 		replace(fd);
 	}
-	ssize_t (*original)(int, const void *, size_t, off64_t) = dlsym(RTLD_NEXT, name);
+	ssize_t (*original)(int, const void *, size_t, off64_t) = next(name);
 	ssize_t result = original(fd, bytes, size, position);
 	stop_if(stop);
 	return result;
@@ -262,7 +280,7 @@ ssize_t pwrite64(int fd, const void *bytes, size_t size, off64_t position) {
 }
 
 static int do_open(const char *name, const char *path, int flags, int mode) {
-	int (*original)(const char *, int, int) = dlsym(RTLD_NEXT, name);
+	int (*original)(const char *, int, int) = next(name);
 	char decoy[PATH_MAX];
 	if (!is_lock_file(path)) {
 		return original(path, flags, mode);
@@ -297,4 +315,16 @@ int open64(const char *path, int flags, ...) {
 	int mode = va_arg(arguments, int);
 	va_end(arguments);
 	return do_open("open64", path, flags, mode);
+}
+
+void *dlsym(void *handle, const char *name) {
+	static const struct { const char *name; void *function; } ours[] = { { "open", open }, { "fcntl", fcntl },
+		{ "pread", pread }, { "pwrite", pwrite }, { "fsync", fsync } };
+	for (size_t i = 0; handle != RTLD_DEFAULT && handle != RTLD_NEXT && i < sizeof(ours) / sizeof(ours[0]); i++) {
+		if (strcmp(ours[i].name, name) == 0) {
+			return ours[i].function;
+		}
+	}
+	next("dlsym");
+	return real_dlsym(handle, name);
 }

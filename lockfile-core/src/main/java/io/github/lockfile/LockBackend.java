@@ -127,6 +127,9 @@ abstract class LockBackend {
 			boolean beingTaken = holder != null && taker == Taker.HOLDER && file.isBeingTaken();
 			return new Refused(null, file.readForPeople(found), beingTaken ? Taker.TAKER : taker, file.taker());
 		}
+		if (file.isCertainlyAnother(found)) {
+			return Unusable.REPLACED;
+		}
 		if (!record.isEmpty()) {
 			byte[] content = file.read(0, found.size());
 			if (content.length != found.size() && content.length <= LockRecord.MAX_LENGTH) {
@@ -332,6 +335,13 @@ abstract class LockBackend {
 		 * can tell.
 		 */
 		boolean isCertainly(Look look) {
+			return false;
+		}
+
+		/**
+		 * Says whether this is known to be another file than the one that a path showed.
+		 */
+		boolean isCertainlyAnother(Look look) {
 			return false;
 		}
 

@@ -127,14 +127,16 @@ final class Libc {
 
 	/**
 	 * Tries on the root directory what not every kernel has.
+	 * @return the {@link #jdkKey()} of that directory
 	 * @throws UnsupportedOperationException if this one lacks it
 	 */
-	static void probe() {
+	static String probe() {
 		int fd = open(new byte[] { '/' }, 0);
 		if (fd < 0) {
 			throw new UnsupportedOperationException("the root directory cannot be opened: " + message(-fd));
 		}
 		int looked = stat(fd);
+		String key = jdkKey();
 		int asked = range(fd, F_OFD_GETLK, F_RDLCK, 0, 1);
 		close(fd);
 		if (looked < 0) {
@@ -143,6 +145,7 @@ final class Libc {
 		if (asked < 0) {
 			throw new UnsupportedOperationException("there are no open file description locks: " + message(-asked));
 		}
+		return key;
 	}
 
 	/**
@@ -217,6 +220,17 @@ final class Libc {
 	 */
 	static int process() {
 		return BUFFER.getInt(FLOCK_PID);
+	}
+
+	/**
+	 * Returns the text of {@code sun.nio.fs.UnixFileKey} for the file that was looked at
+	 * last.
+	 */
+	static String jdkKey() {
+		// makedev(3)
+		long device = ((major() & 0xfffff000L) << 32) | ((major() & 0xfffL) << 8) | ((minor() & 0xffffff00L) << 12)
+				| (minor() & 0xffL);
+		return "(dev=" + Long.toHexString(device) + ",ino=" + inode() + ")";
 	}
 
 	private static int range(int fd, int command, short type, long start, long length) {

@@ -23,6 +23,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -78,6 +79,11 @@ final class NativeBackend extends LockBackend {
 	 */
 	private static @Nullable String linkage;
 
+	/**
+	 * Whether the keys of the JDK say what they are expected to say.
+	 */
+	private static boolean keysKnown;
+
 	private final boolean required;
 
 	private NativeBackend(boolean required) {
@@ -90,7 +96,8 @@ final class NativeBackend extends LockBackend {
 
 	static String obstacle() {
 		String system = System.getProperty("os.name"), architecture = System.getProperty("os.arch");
-		if (!system.equals("Linux") || !ARCHITECTURES.contains(architecture)) {
+		// A property may be missing: any code in the JVM can remove it.
+		if (!"Linux".equals(system) || architecture == null || !ARCHITECTURES.contains(architecture)) {
 			return "native locks are not available on " + system + " (" + architecture + ")";
 		}
 		if (System.getProperty("org.graalvm.nativeimage.imagecode") != null) {
@@ -111,12 +118,21 @@ final class NativeBackend extends LockBackend {
 
 	private static String link() {
 		try {
-			Libc.probe();
+			keysKnown = Libc.probe().equals(String.valueOf(rootKey()));
 			return "";
 		}
 		catch (UnsupportedOperationException | LinkageError ex) {
 			Throwable cause = (ex instanceof ExceptionInInitializerError && ex.getCause() != null) ? ex.getCause() : ex;
 			return "the C library or the kernel does not support native locks: " + cause.getMessage();
+		}
+	}
+
+	private static @Nullable Object rootKey() {
+		try {
+			return Files.readAttributes(Path.of("/"), BasicFileAttributes.class).fileKey();
+		}
+		catch (IOException ex) {
+			return null;
 		}
 	}
 
@@ -126,7 +142,7 @@ final class NativeBackend extends LockBackend {
 	 */
 	@Override
 	OpenFile open(Path path) throws IOException {
-		Charset encoding = Charset.forName(System.getProperty("sun.jnu.encoding"));
+		Charset encoding = Charset.forName(System.getProperty("sun.jnu.encoding", "US-ASCII"));
 		String text = path.toString();
 		byte[] bytes = text.getBytes(encoding);
 		// Only the JDK knows the bytes of a path. If they are not text, the bytes of its
@@ -181,6 +197,12 @@ final class NativeBackend extends LockBackend {
 		private final int minor;
 
 		private final long inode;
+
+		/**
+		 * The text of the key that the JDK has for the file. Nothing else of it is
+		 * accessible.
+		 */
+		private final String jdkKey = Libc.jdkKey();
 
 		/**
 		 * The number; -1 when it is no longer ours.
@@ -357,15 +379,16 @@ final class NativeBackend extends LockBackend {
 		}
 
 		/**
-		 * Compares with a key of the JDK, of which only the text is accessible. If that
-		 * changes one day, the path must prove itself by showing what was written, as
-		 * with a channel.
+		 * If the keys of the JDK change one day, the path must prove itself by showing
+		 * what was written, as with a channel.
 		 */
+		@Override
+		boolean isCertainlyAnother(Look look) {
+			return keysKnown && !isKeyed(look.key());
+		}
+
 		private boolean isKeyed(@Nullable Object key) {
-			// makedev(3)
-			long device = ((this.major & 0xfffff000L) << 32) | ((this.major & 0xfffL) << 8)
-					| ((this.minor & 0xffffff00L) << 12) | (this.minor & 0xffL);
-			return ("(dev=" + Long.toHexString(device) + ",ino=" + this.inode + ")").equals(String.valueOf(key));
+			return this.jdkKey.equals(String.valueOf(key));
 		}
 
 		/**

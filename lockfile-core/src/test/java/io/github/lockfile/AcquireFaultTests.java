@@ -100,8 +100,10 @@ class AcquireFaultTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "swap", "replace-at-lock", "replace-at-write" })
 	void thePathNamesAnotherFileForAMoment(String fault) throws Exception {
-		Files.writeString(this.path, " old\n");
-		Path decoy = Files.writeString(this.directory.resolve("test.lock.decoy"), " new\n");
+		// Longer than any process ID, or the first verification would be needed to see
+		// it.
+		Files.writeString(this.path, " an old record\n");
+		Path decoy = Files.writeString(this.directory.resolve("test.lock.decoy"), " another record\n");
 		try (ChildJvm jvm = start(preload(fault), "{pid}")) {
 			jvm.awaitOutput("acquired");
 			assertThat(decoy).as("not renamed, so the fault has not come about").doesNotExist();
@@ -159,8 +161,6 @@ class AcquireFaultTests {
 	}
 
 	private List<String> preload(String fault) throws IOException {
-		Assumptions.assumeFalse(NativeLocking.obstacle().isEmpty(),
-				"the calls of a native lock cannot be preloaded like this, see NativeFaultsIT");
 		return new Faults(this.directory.resolve("faults")).prefix(fault);
 	}
 

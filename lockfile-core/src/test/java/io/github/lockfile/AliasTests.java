@@ -38,6 +38,7 @@ class AliasTests extends LockContract {
 	@Test
 	void attemptsOnLinksThatChangeHarmNoOtherLockOfThisJvm() throws Exception {
 		Assumptions.assumeTrue(Foreign.isAvailable(), "no python3 to change the links");
+		Assumptions.assumeTrue(isChannel(), "the referee tells locks by their process");
 		OpenFiles.assumeCountable();
 		assertThat(AliasTorture.run(this.directory, Duration.ofSeconds(5), Duration.ofSeconds(5))).isEmpty();
 	}

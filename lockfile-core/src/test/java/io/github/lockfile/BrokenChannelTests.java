@@ -45,7 +45,7 @@ class BrokenChannelTests extends LockContract {
 
 	@Test
 	void aClosedChannelIsReplaced() throws IOException {
-		Recording recording = new Recording(backend());
+		Recording recording = new Recording(new ChannelBackend());
 		try (LockFile lock = LockFile.acquire(recording, new LockPath(this.path), ContentTemplate.of("{pid}"),
 				Duration.ZERO)) {
 			Objects.requireNonNull(recording.last).close();
@@ -60,7 +60,7 @@ class BrokenChannelTests extends LockContract {
 
 	@Test
 	void aClosedChannelIsDoubtWhileThePathIsUnusableAndThenReplaced() throws IOException {
-		Recording recording = new Recording(backend());
+		Recording recording = new Recording(new ChannelBackend());
 		try (LockFile lock = LockFile.acquire(recording, new LockPath(this.path), ContentTemplate.of("{pid}"),
 				Duration.ZERO)) {
 			Objects.requireNonNull(recording.last).close();
@@ -78,7 +78,7 @@ class BrokenChannelTests extends LockContract {
 
 	@Test
 	void aClosedChannelIsLostToWhoeverTookTheLock() throws IOException {
-		Recording recording = new Recording(backend());
+		Recording recording = new Recording(new ChannelBackend());
 		try (LockFile lock = LockFile.acquire(recording, new LockPath(this.path), ContentTemplate.of("{pid}"),
 				Duration.ZERO)) {
 			Objects.requireNonNull(recording.last).close();

@@ -17,7 +17,6 @@
 package io.github.lockfile;
 
 import java.io.IOException;
-import java.io.OutputStream;
 import java.lang.ref.WeakReference;
 import java.lang.reflect.InvocationTargetException;
 import java.net.URL;
@@ -26,7 +25,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
-import java.util.Properties;
 
 import io.github.lockfile.testsupport.ChildJvm;
 import org.awaitility.Awaitility;
@@ -129,26 +127,6 @@ class ClassLoaderTests {
 			System.gc();
 			return loader.get() == null;
 		});
-	}
-
-	@Test
-	void systemPropertiesAreLeftAloneAndMeanNothing() throws Exception {
-		Properties before = (Properties) System.getProperties().clone();
-		try (LockFile lock = LockFile.acquire(this.path)) {
-			Properties snapshot = (Properties) System.getProperties().clone();
-			assertThat(snapshot).isEqualTo(before);
-			System.getProperties().store(OutputStream.nullOutputStream(), null);
-			System.setProperties(new Properties());
-			try {
-				assertThatExceptionOfType(LockFileHeldException.class).isThrownBy(() -> LockFile.acquire(lock.path()));
-				lock.close();
-				LockFile.acquire(this.path).close();
-			}
-			finally {
-				System.setProperties(snapshot);
-			}
-		}
-		LockFile.acquire(this.path).close();
 	}
 
 	@Test

@@ -17,6 +17,7 @@
 package io.github.lockfile;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.lang.reflect.InvocationTargetException;
 import java.net.URL;
 import java.net.URLClassLoader;
@@ -29,6 +30,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Properties;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -449,6 +451,26 @@ class LockFileTests {
 	private Map<String, Object> unixAttributes() throws IOException {
 		return Files.readAttributes(this.path, "unix:ino,size,mode,uid,gid,lastModifiedTime,ctime",
 				LinkOption.NOFOLLOW_LINKS);
+	}
+
+	@Test
+	void systemPropertiesAreLeftAloneAndMeanNothing() throws Exception {
+		Properties before = (Properties) System.getProperties().clone();
+		try (LockFile lock = LockFile.acquire(this.path)) {
+			Properties snapshot = (Properties) System.getProperties().clone();
+			assertThat(snapshot).isEqualTo(before);
+			System.getProperties().store(OutputStream.nullOutputStream(), null);
+			System.setProperties(new Properties());
+			try {
+				assertThatExceptionOfType(LockFileHeldException.class).isThrownBy(() -> LockFile.acquire(lock.path()));
+				lock.close();
+				LockFile.acquire(this.path).close();
+			}
+			finally {
+				System.setProperties(snapshot);
+			}
+		}
+		LockFile.acquire(this.path).close();
 	}
 
 }

@@ -123,6 +123,24 @@ class NativeFaultsIT {
 		}
 	}
 
+	/**
+	 * As a channel cannot, before time stamps differ.
+	 */
+	@Test
+	void aPathThatNamesAnotherFileOfTheSameSizeWhileItIsOpenedIsFoundOutAtOnce() throws IOException {
+		Files.writeString(this.path, " left\n");
+		Path decoy = Files.writeString(this.directory.resolve("test.lock.decoy"), " left\n");
+		Faults faults = new Faults(this.directory.resolve("faults"));
+		try (ChildJvm holder = ChildJvm.start(faults.prefix("swap"), System.getProperty("java.class.path"),
+				Holder.class, this.path, "held", Duration.ZERO)) {
+			holder.awaitOutput("acquired");
+			assertThat(decoy).as("not renamed, so the fault has not come about").doesNotExist();
+			assertThat(this.path).hasContent(" held\n");
+			assertThat(KernelLocks.owners(this.path, ChannelBackend.LOCK)).containsExactly("-1");
+			assertThat(Holder.verify(holder)).contains("status=HELD");
+		}
+	}
+
 	private List<String> preload() throws IOException {
 		Assumptions.assumeTrue(Shell.succeeds("cc", "--version"), "no C compiler to build the faulty library with");
 		Path library = this.directory.resolve("faults.so");

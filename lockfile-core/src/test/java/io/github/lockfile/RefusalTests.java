@@ -27,6 +27,7 @@ import io.github.lockfile.Verification.Status;
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.Holder;
 import io.github.lockfile.testsupport.Shell;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -75,6 +76,7 @@ class RefusalTests {
 
 	@Test
 	void aRefusedAttemptAsksForTheLockOnceAndNeverForTheFirstByte() throws IOException {
+		Assumptions.assumeTrue(LockContract.isChannel(), "a native lock has both in one range");
 		try (LockFile lock = LockFile.acquire(this.path)) {
 			for (long position : new long[] { ChannelBackend.LOCK, ChannelBackend.FIRST_BYTE }) {
 				Faults faults = new Faults(this.directory.resolve("faults-" + position));
