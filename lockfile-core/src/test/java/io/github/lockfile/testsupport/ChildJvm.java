@@ -77,6 +77,20 @@ public final class ChildJvm implements AutoCloseable {
 	 * @return the running JVM
 	 */
 	public static ChildJvm start(List<String> prefix, String classPath, String main, Object... args) {
+		return start(prefix, List.of(), classPath, main, args);
+	}
+
+	/**
+	 * Starts a main class with a class path and options of its own.
+	 * @param prefix what stands before {@code java} on the command line
+	 * @param options more options for the JVM
+	 * @param classPath the class path
+	 * @param main the name of the main class
+	 * @param args its arguments
+	 * @return the running JVM
+	 */
+	public static ChildJvm start(List<String> prefix, List<String> options, String classPath, String main,
+			Object... args) {
 		List<String> command = new ArrayList<>(prefix);
 		command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
 		// A child may do what this JVM may do.
@@ -85,6 +99,7 @@ public final class ChildJvm implements AutoCloseable {
 			.stream()
 			.filter((argument) -> argument.startsWith("--enable-native-access"))
 			.forEach(command::add);
+		command.addAll(options);
 		command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", classPath, main));
 		return startProgram(command, args);
 	}

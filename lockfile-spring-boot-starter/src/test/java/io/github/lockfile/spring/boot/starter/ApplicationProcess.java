@@ -68,13 +68,19 @@ final class ApplicationProcess implements AutoCloseable {
 	}
 
 	static ApplicationProcess start(List<String> prefix, String classPath, String main, List<String> args) {
+		return start(prefix, List.of(), classPath, main, args);
+	}
+
+	static ApplicationProcess start(List<String> prefix, List<String> options, String classPath, String main,
+			List<String> args) {
 		try {
 			Path ports = Files.createTempDirectory("ports-");
 			List<String> command = new ArrayList<>(List.of("env", "PORTFILE=" + ports.resolve("server.port")));
 			command.addAll(prefix);
 			String classPathOfAll = main.startsWith("org.apache.catalina.") ? classPath
 					: classPath + File.pathSeparator + PORT_FILE_WRITER;
-			return new ApplicationProcess(ChildJvm.start(command, classPathOfAll, main, args.toArray()), ports);
+			return new ApplicationProcess(ChildJvm.start(command, options, classPathOfAll, main, args.toArray()),
+					ports);
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);

@@ -38,22 +38,28 @@ final class Orders {
 	}
 
 	static ApplicationProcess start(Path lockFile, String... args) {
-		return startWithout(List.of(), lockFile, args);
+		return start(List.of(), lockFile, args);
+	}
+
+	static ApplicationProcess start(List<String> prefix, Path lockFile, String... args) {
+		OrdersArchive archive = OrdersArchive.get();
+		return start(prefix, archive.options(), archive.classPath(), lockFile, args);
 	}
 
 	static ApplicationProcess startWithout(List<String> jars, Path lockFile, String... args) {
 		return start(List.of(), classPathWithout(jars), lockFile, args);
 	}
 
-	static ApplicationProcess start(List<String> prefix, Path lockFile, String... args) {
-		return start(prefix, classPathWithout(List.of()), lockFile, args);
+	static ApplicationProcess start(List<String> prefix, String classPath, Path lockFile, String... args) {
+		return start(prefix, List.of(), classPath, lockFile, args);
 	}
 
-	static ApplicationProcess start(List<String> prefix, String classPath, Path lockFile, String... args) {
+	static ApplicationProcess start(List<String> prefix, List<String> options, String classPath, Path lockFile,
+			String... args) {
 		List<String> arguments = new ArrayList<>(
 				List.of("--server.port=0", "--lockfile.path=" + lockFile, "--spring.main.banner-mode=off"));
 		arguments.addAll(List.of(args));
-		return ApplicationProcess.start(prefix, classPath, OrdersApplication.class.getName(), arguments);
+		return ApplicationProcess.start(prefix, options, classPath, OrdersApplication.class.getName(), arguments);
 	}
 
 	static String classPathWithout(List<String> jars) {
