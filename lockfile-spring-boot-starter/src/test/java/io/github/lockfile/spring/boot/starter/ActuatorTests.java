@@ -16,12 +16,24 @@
 
 package io.github.lockfile.spring.boot.starter;
 
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
+import com.example.orders.OrdersApplication;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+
+import org.springframework.boot.SpringApplication;
+import org.springframework.context.ConfigurableApplicationContext;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -29,6 +41,8 @@ import static org.assertj.core.api.Assertions.assertThat;
  * What operators reach over HTTP, by the usual properties.
  */
 class ActuatorTests {
+
+	private static final HttpClient http = HttpClient.newHttpClient();
 
 	@TempDir
 	private Path directory;
@@ -38,42 +52,61 @@ class ActuatorTests {
 			"management.endpoints.web.exposure.exclude=lockfile", "management.endpoint.lockfile.access=none",
 			"management.endpoints.access.max-permitted=none" })
 	void theEndpointIsNotThereIfNotExposedOrNotAccessible(String property) {
-		try (ApplicationProcess instance = run("--" + property)) {
-			assertThat(instance.get("/actuator/lockfile").statusCode()).isEqualTo(404);
+		try (ConfigurableApplicationContext instance = run("--" + property)) {
+			assertThat(get(instance, "/actuator/lockfile").statusCode()).isEqualTo(404);
 		}
 	}
 
 	@Test
 	void theEndpointAndTheMetricsOnlyRead() {
-		try (ApplicationProcess instance = run("--management.endpoints.web.exposure.include=*",
+		try (ConfigurableApplicationContext instance = run("--management.endpoints.web.exposure.include=*",
 				"--management.endpoints.access.max-permitted=read-only")) {
-			assertThat(instance.get("/actuator/lockfile").statusCode()).isEqualTo(200);
-			assertThat(instance.post("/actuator/lockfile").statusCode()).isEqualTo(405);
-			assertThat(instance.get("/actuator/metrics/lockfile.held").body()).contains("\"value\":1.0");
-			assertThat(instance.get("/actuator/metrics/lockfile.restored").body()).contains("\"value\":0.0");
+			assertThat(get(instance, "/actuator/lockfile").statusCode()).isEqualTo(200);
+			assertThat(post(instance, "/actuator/lockfile").statusCode()).isEqualTo(405);
+			assertThat(get(instance, "/actuator/metrics/lockfile.held").body()).contains("\"value\":1.0");
+			assertThat(get(instance, "/actuator/metrics/lockfile.restored").body()).contains("\"value\":0.0");
 		}
 	}
 
 	@Test
 	void theHealthIndicatorCanBeTurnedOff() {
-		try (ApplicationProcess instance = run("--management.health.lockfile.enabled=false")) {
-			assertThat(instance.get("/actuator/health/lockfile").statusCode()).isEqualTo(404);
-			assertThat(instance.get("/actuator/lockfile").statusCode()).isEqualTo(200);
+		try (ConfigurableApplicationContext instance = run("--management.health.lockfile.enabled=false")) {
+			assertThat(get(instance, "/actuator/health/lockfile").statusCode()).isEqualTo(404);
+			assertThat(get(instance, "/actuator/lockfile").statusCode()).isEqualTo(200);
 		}
 	}
 
 	@Test
 	void theHealthIndicatorCanJoinTheLivenessGroup() {
-		try (ApplicationProcess instance = run(
+		try (ConfigurableApplicationContext instance = run(
 				"--management.endpoint.health.group.liveness.include=livenessState,lockfile",
 				"--management.endpoint.health.probes.enabled=true")) {
-			assertThat(instance.get("/actuator/health/liveness").body()).contains("\"livenessState\":{",
+			assertThat(get(instance, "/actuator/health/liveness").body()).contains("\"livenessState\":{",
 					"\"lockfile\":{");
 		}
 	}
 
-	private ApplicationProcess run(String... args) {
-		return Orders.run(this.directory.resolve("orders.lock"), args);
+	private ConfigurableApplicationContext run(String... args) {
+		List<String> arguments = new ArrayList<>(
+				List.of("--server.port=0", "--lockfile.path=" + this.directory.resolve("orders.lock")));
+		arguments.addAll(List.of(args));
+		return SpringApplication.run(OrdersApplication.class, arguments.toArray(String[]::new));
+	}
+
+	private static HttpResponse<String> get(ConfigurableApplicationContext instance, String path) {
+		return send(instance, path, HttpRequest.newBuilder());
+	}
+
+	private static HttpResponse<String> post(ConfigurableApplicationContext instance, String path) {
+		return send(instance, path, HttpRequest.newBuilder().POST(BodyPublishers.noBody()));
+	}
+
+	private static HttpResponse<String> send(ConfigurableApplicationContext instance, String path,
+			HttpRequest.Builder request) {
+		String port = instance.getEnvironment().getRequiredProperty("local.server.port");
+		return http
+			.sendAsync(request.uri(URI.create("http://localhost:" + port + path)).build(), BodyHandlers.ofString())
+			.join();
 	}
 
 }
