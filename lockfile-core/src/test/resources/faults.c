@@ -14,12 +14,9 @@
  *             reported as done, and comes up as an error of the next fsync only; COUNT to log the call
  *     SKIP, TIMES: how many calls pass before, and how many are hit (-1: all)
  * Each hit adds its ID as a line to the file's NAME.log.
- *
- * A native lock looks its functions up with dlsym in a handle, where preloading alone changes nothing, so dlsym is
- * replaced, too.
  */
 #define _GNU_SOURCE
-#include <dlfcn.h>
+#include "replacements.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -27,21 +24,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <unistd.h>
-
-static void *(*real_dlsym)(void *, const char *);
-
-/* Past dlsym of this library. */
-static void *next(const char *name) {
-	const char *versions[] = { "GLIBC_2.34", "GLIBC_2.2.5", "GLIBC_2.17", "GLIBC_2.27", "GLIBC_2.2" };
-	for (int i = 0; i < 5 && real_dlsym == NULL; i++) {
-		real_dlsym = dlvsym(RTLD_NEXT, "dlsym", versions[i]);
-	}
-	return real_dlsym(RTLD_NEXT, name);
-}
 
 static int fault(const char *name) {
 	const char *value = getenv("LOCKFILE_FAULT");
@@ -318,13 +303,7 @@ int open64(const char *path, int flags, ...) {
 }
 
 void *dlsym(void *handle, const char *name) {
-	static const struct { const char *name; void *function; } ours[] = { { "open", open }, { "fcntl", fcntl },
-		{ "pread", pread }, { "pwrite", pwrite }, { "fsync", fsync } };
-	for (size_t i = 0; handle != RTLD_DEFAULT && handle != RTLD_NEXT && i < sizeof(ours) / sizeof(ours[0]); i++) {
-		if (strcmp(ours[i].name, name) == 0) {
-			return ours[i].function;
-		}
-	}
-	next("dlsym");
-	return real_dlsym(handle, name);
+	static const struct replacement ours[] = { { "open", open }, { "fcntl", fcntl }, { "pread", pread },
+		{ "pwrite", pwrite }, { "fsync", fsync } };
+	return find(handle, name, ours, sizeof(ours) / sizeof(ours[0]));
 }

@@ -1,6 +1,5 @@
 /*
- * Faults of the functions that a native lock calls, for a process that preloads this library. They are
- * looked up with dlsym in a handle, where preloading alone changes nothing, so dlsym is replaced, too.
+ * Faults of the functions that a native lock calls, for a process that preloads this library.
  *
  * The file that LOCKFILE_FAULTS names has the name of a function, the number of the call that fails,
  * counted from 1 since the file was written, and the error. With "fork" for a name, the next flock that
@@ -8,28 +7,15 @@
  * the file with ".child" at its end.
  */
 #define _GNU_SOURCE
-#include <dlfcn.h>
+#include "replacements.h"
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <unistd.h>
-
-static void *(*real_dlsym)(void *, const char *);
-
-static void *original(const char *name) {
-	if (real_dlsym == NULL) {
-		const char *versions[] = { "GLIBC_2.34", "GLIBC_2.2.5", "GLIBC_2.17", "GLIBC_2.27", "GLIBC_2.2" };
-		for (int i = 0; i < 5 && real_dlsym == NULL; i++) {
-			real_dlsym = dlvsym(RTLD_NEXT, "dlsym", versions[i]);
-		}
-	}
-	return real_dlsym(RTLD_NEXT, name);
-}
 
 static int wanted(const char *name, int *error) {
 	static long calls;
@@ -60,7 +46,7 @@ static int wanted(const char *name, int *error) {
 		static type (*real) parameters; \
 		int error; \
 		if (real == NULL) { \
-			real = original(#name); \
+			real = next(#name); \
 		} \
 		if (wanted(#name, &error)) { \
 			errno = error; \
@@ -104,7 +90,7 @@ static int forking_flock(int fd, int operation) {
 /* close fails with the descriptor gone, as on Linux. */
 static int faulty_close(int fd) {
 	int error;
-	int (*real)(int) = original("close");
+	int (*real)(int) = next("close");
 	int result = real(fd);
 	if (wanted("close", &error)) {
 		errno = error;
@@ -114,20 +100,9 @@ static int faulty_close(int fd) {
 }
 
 void *dlsym(void *handle, const char *name) {
-	static const struct { const char *name; void *function; } FUNCTIONS[] = {
-		{ "open", faulty_open }, { "close", faulty_close }, { "statx", faulty_statx },
-		{ "statfs", faulty_statfs }, { "fcntl", faulty_fcntl }, { "flock", forking_flock },
+	static const struct replacement ours[] = { { "open", faulty_open }, { "close", faulty_close },
+		{ "statx", faulty_statx }, { "statfs", faulty_statfs }, { "fcntl", faulty_fcntl }, { "flock", forking_flock },
 		{ "pread", faulty_pread }, { "pwrite", faulty_pwrite }, { "ftruncate", faulty_ftruncate },
-		{ "fsync", faulty_fsync },
-	};
-	/* The JDK looks up statx for itself, in no handle. */
-	if (handle != RTLD_DEFAULT && getenv("LOCKFILE_FAULTS") != NULL) {
-		for (size_t i = 0; i < sizeof FUNCTIONS / sizeof FUNCTIONS[0]; i++) {
-			if (strcmp(name, FUNCTIONS[i].name) == 0) {
-				return FUNCTIONS[i].function;
-			}
-		}
-	}
-	original(name);
-	return real_dlsym(handle, name);
+		{ "fsync", faulty_fsync } };
+	return find(handle, name, ours, sizeof(ours) / sizeof(ours[0]));
 }

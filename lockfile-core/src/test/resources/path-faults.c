@@ -13,7 +13,7 @@
  *                                    the first change if there is no such variable
  */
 #define _GNU_SOURCE
-#include <dlfcn.h>
+#include "replacements.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -22,22 +22,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 struct stat64;
 struct statx;
-
-static void *(*real_dlsym)(void *, const char *);
-
-/* Past dlsym of this library. */
-static void *next(const char *name) {
-	const char *versions[] = { "GLIBC_2.34", "GLIBC_2.2.5", "GLIBC_2.17", "GLIBC_2.27", "GLIBC_2.2" };
-	for (int i = 0; i < 5 && real_dlsym == NULL; i++) {
-		real_dlsym = dlvsym(RTLD_NEXT, "dlsym", versions[i]);
-	}
-	return real_dlsym(RTLD_NEXT, name);
-}
 
 static int fault(const char *name) {
 	const char *value = getenv("LOCKFILE_FAULT");
@@ -99,97 +87,57 @@ int statx(int directory, const char *path, int flags, unsigned int mask, struct 
 	return look_fails(path) ? -1 : original(directory, path, flags, mask, found);
 }
 
-static int do_open(const char *name, const char *path, int flags, int mode) {
+int open64(const char *path, int flags, ...) {
+	va_list arguments;
+	va_start(arguments, flags);
+	int mode = va_arg(arguments, int);
+	va_end(arguments);
 	if (ends_with(path, ".lock") && (fault("too-many-files") || fault("io-error"))) {
 		errno = fault("io-error") ? EIO : EMFILE;
 		return -1;
 	}
-	int (*original)(const char *, int, int) = next(name);
+	int (*original)(const char *, int, int) = next("open64");
 	return original(path, flags, mode);
 }
 
-static ssize_t do_pread(const char *name, int fd, void *bytes, size_t size, off64_t position) {
+ssize_t pread64(int fd, void *bytes, size_t size, off64_t position) {
 	if (position == 0 && fault("mandatory") && is_lock_file(fd)) {
 		errno = EACCES;
 		return -1;
 	}
-	ssize_t (*original)(int, void *, size_t, off64_t) = next(name);
+	ssize_t (*original)(int, void *, size_t, off64_t) = next("pread64");
 	return original(fd, bytes, size, position);
 }
 
-static size_t killed_bytes(void) {
+static int killed_bytes(void) {
 	const char *bytes = getenv("LOCKFILE_BYTES");
 	return (bytes != NULL) ? atoi(bytes) : 0;
 }
 
-static ssize_t do_pwrite(const char *name, int fd, const void *bytes, size_t size, off64_t position) {
-	ssize_t (*original)(int, const void *, size_t, off64_t) = next(name);
+ssize_t pwrite64(int fd, const void *bytes, size_t size, off64_t position) {
+	ssize_t (*original)(int, const void *, size_t, off64_t) = next("pwrite64");
 	if (fault("kill") && is_lock_file(fd)) {
-		original(fd, bytes, (killed_bytes() < size) ? killed_bytes() : size, position);
+		original(fd, bytes, ((size_t) killed_bytes() < size) ? (size_t) killed_bytes() : size, position);
 		kill(getpid(), SIGKILL);
 	}
 	return original(fd, bytes, size, position);
 }
 
-static int do_ftruncate(const char *name, int fd, off64_t length) {
-	int (*original)(int, off64_t) = next(name);
+int ftruncate64(int fd, off64_t length) {
+	int (*original)(int, off64_t) = next("ftruncate64");
 	if (fault("kill") && getenv("LOCKFILE_BYTES") == NULL && is_lock_file(fd)) {
 		kill(getpid(), SIGKILL);
 	}
 	return original(fd, length);
 }
 
-/* A channel calls the first of each pair, a native lock the second. */
-
-int open64(const char *path, int flags, ...) {
-	va_list arguments;
-	va_start(arguments, flags);
-	int mode = va_arg(arguments, int);
-	va_end(arguments);
-	return do_open("open64", path, flags, mode);
-}
-
-static int native_open(const char *path, int flags, int mode) {
-	return do_open("open", path, flags, mode);
-}
-
-ssize_t pread64(int fd, void *bytes, size_t size, off64_t position) {
-	return do_pread("pread64", fd, bytes, size, position);
-}
-
-static ssize_t native_pread(int fd, void *bytes, size_t size, off64_t position) {
-	return do_pread("pread", fd, bytes, size, position);
-}
-
-ssize_t pwrite64(int fd, const void *bytes, size_t size, off64_t position) {
-	return do_pwrite("pwrite64", fd, bytes, size, position);
-}
-
-static ssize_t native_pwrite(int fd, const void *bytes, size_t size, off64_t position) {
-	return do_pwrite("pwrite", fd, bytes, size, position);
-}
-
-int ftruncate64(int fd, off64_t length) {
-	return do_ftruncate("ftruncate64", fd, length);
-}
-
-static int native_ftruncate(int fd, off64_t length) {
-	return do_ftruncate("ftruncate", fd, length);
-}
-
-void *dlsym(void *handle, const char *name) {
-	static const struct { const char *name; void *function; } ours[] = { { "open", native_open },
-		{ "pread", native_pread }, { "pwrite", native_pwrite }, { "ftruncate", native_ftruncate }, { "statx", statx } };
-	for (size_t i = 0; handle != RTLD_DEFAULT && handle != RTLD_NEXT && i < sizeof(ours) / sizeof(ours[0]); i++) {
-		if (strcmp(ours[i].name, name) == 0) {
-			return ours[i].function;
-		}
-	}
-	next("dlsym");
-	return real_dlsym(handle, name);
-}
-
 int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *), void *argument) {
 	int (*original)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *) = next("pthread_create");
 	return fault("no-threads") ? EAGAIN : original(thread, attributes, start, argument);
+}
+
+void *dlsym(void *handle, const char *name) {
+	static const struct replacement ours[] = { { "open", open64 }, { "pread", pread64 }, { "pwrite", pwrite64 },
+		{ "ftruncate", ftruncate64 }, { "statx", statx } };
+	return find(handle, name, ours, sizeof(ours) / sizeof(ours[0]));
 }

@@ -17,27 +17,21 @@
 package io.github.lockfile;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
 
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.Holder;
 import io.github.lockfile.testsupport.Shell;
 import org.awaitility.Awaitility;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.Assumptions;
 
 /**
  * Faults of the kernel and of file systems, for a process that preloads {@code faults.c}.
  */
 final class Faults {
-
-	private static @Nullable Path library;
 
 	private final Path file;
 
@@ -51,28 +45,12 @@ final class Faults {
 		this.file = Files.createDirectories(directory).resolve("fault");
 	}
 
-	private static synchronized Path library() throws IOException {
-		Path built = library;
-		if (built == null) {
-			Assumptions.assumeTrue(Shell.succeeds("cc", "--version"), "no C compiler to build the faulty library with");
-			built = Files.createTempFile("faults-", ".so");
-			built.toFile().deleteOnExit();
-			Path source = Files.createTempFile("faults-", ".c");
-			try (InputStream in = Faults.class.getResourceAsStream("/faults.c")) {
-				Files.copy(Objects.requireNonNull(in), source, StandardCopyOption.REPLACE_EXISTING);
-			}
-			Shell.run("cc", "-shared", "-fPIC", "-o", built.toString(), source.toString(), "-ldl");
-			Files.delete(source);
-			library = built;
-		}
-		return built;
-	}
-
 	/**
 	 * Returns what to put before a command that is to meet a fault from the start.
 	 */
 	List<String> prefix(String fault) throws IOException {
-		return List.of("env", "LD_PRELOAD=" + library(), "LOCKFILE_FAULT=" + fault, "LOCKFILE_FAULT_FILE=" + this.file);
+		return List.of("env", "LD_PRELOAD=" + FaultyLibrary.build("faults"), "LOCKFILE_FAULT=" + fault,
+				"LOCKFILE_FAULT_FILE=" + this.file);
 	}
 
 	ChildJvm start(Path path, String template) throws IOException {

@@ -17,14 +17,12 @@
 package io.github.lockfile;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.Holder;
@@ -142,28 +140,14 @@ class NativeFaultsIT {
 	}
 
 	private List<String> preload() throws IOException {
-		Assumptions.assumeTrue(Shell.succeeds("cc", "--version"), "no C compiler to build the faulty library with");
-		Path library = this.directory.resolve("faults.so");
-		Shell.run("cc", "-Wall", "-shared", "-fPIC", "-o", library.toString(), copy("native-faults.c").toString(),
-				"-ldl");
-		return List.of("env", "LD_PRELOAD=" + library, "LOCKFILE_FAULTS=" + this.control);
-	}
-
-	private Path copy(String resource) throws IOException {
-		Path source = this.directory.resolve(resource);
-		if (Files.notExists(source)) {
-			try (InputStream in = NativeFaultsIT.class.getResourceAsStream("/" + resource)) {
-				Files.copy(Objects.requireNonNull(in), source);
-			}
-		}
-		return source;
+		return List.of("env", "LD_PRELOAD=" + FaultyLibrary.build("native-faults"), "LOCKFILE_FAULTS=" + this.control);
 	}
 
 	@Test
 	void theConstantsAreThoseOfTheCompiler() throws Exception {
 		Assumptions.assumeTrue(Shell.succeeds("cc", "--version"), "no C compiler to ask for the constants");
 		Path program = this.directory.resolve("constants");
-		Shell.run("cc", "-o", program.toString(), copy("native-constants.c").toString());
+		Shell.run("cc", "-o", program.toString(), FaultyLibrary.copy("native-constants.c", this.directory).toString());
 		List<String> wrong = new ArrayList<>();
 		int checked = 0;
 		for (String line : Shell.run(program.toString()).lines().toList()) {

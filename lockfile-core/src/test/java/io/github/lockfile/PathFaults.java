@@ -17,13 +17,11 @@
 package io.github.lockfile;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.stream.Stream;
 
 import io.github.lockfile.testsupport.ChildJvm;
@@ -36,9 +34,6 @@ import org.junit.jupiter.api.Assumptions;
  */
 final class PathFaults {
 
-	private static final Path LIBRARY = Path.of(System.getProperty("java.io.tmpdir"),
-			"path-faults-" + ProcessHandle.current().pid() + ".so");
-
 	private PathFaults() {
 	}
 
@@ -49,27 +44,10 @@ final class PathFaults {
 	 * @return the command prefix
 	 */
 	static List<String> preload(String fault, String... variables) throws IOException {
-		build();
-		List<String> prefix = new ArrayList<>(List.of("env", "LD_PRELOAD=" + LIBRARY, "LOCKFILE_FAULT=" + fault));
+		List<String> prefix = new ArrayList<>(
+				List.of("env", "LD_PRELOAD=" + FaultyLibrary.build("path-faults"), "LOCKFILE_FAULT=" + fault));
 		prefix.addAll(List.of(variables));
 		return prefix;
-	}
-
-	private static synchronized void build() throws IOException {
-		Assumptions.assumeTrue(Files.isDirectory(Path.of("/proc/self/fd")), "the faulty library is for Linux");
-		Assumptions.assumeTrue(Shell.succeeds("cc", "--version"), "no C compiler to build the faulty library with");
-		if (Files.exists(LIBRARY)) {
-			return;
-		}
-		LIBRARY.toFile().deleteOnExit();
-		Path source = Files.createTempFile("path-faults-", ".c");
-		try (InputStream in = PathFaults.class.getResourceAsStream("/path-faults.c")) {
-			Files.write(source, Objects.requireNonNull(in).readAllBytes());
-			Shell.run("cc", "-shared", "-fPIC", "-o", LIBRARY.toString(), source.toString(), "-ldl");
-		}
-		finally {
-			Files.delete(source);
-		}
 	}
 
 	/**
