@@ -17,11 +17,7 @@
 package io.github.lockfile.spring.boot.starter;
 
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,8 +38,6 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class ActuatorTests {
 
-	private static final HttpClient http = HttpClient.newHttpClient();
-
 	@TempDir
 	private Path directory;
 
@@ -62,7 +56,7 @@ class ActuatorTests {
 		try (ConfigurableApplicationContext instance = run("--management.endpoints.web.exposure.include=*",
 				"--management.endpoints.access.max-permitted=read-only")) {
 			assertThat(get(instance, "/actuator/lockfile").statusCode()).isEqualTo(200);
-			assertThat(post(instance, "/actuator/lockfile").statusCode()).isEqualTo(405);
+			assertThat(ApplicationProcess.post(uri(instance, "/actuator/lockfile")).statusCode()).isEqualTo(405);
 			assertThat(get(instance, "/actuator/metrics/lockfile.held").body()).contains("\"value\":1.0");
 			assertThat(get(instance, "/actuator/metrics/lockfile.restored").body()).contains("\"value\":0.0");
 		}
@@ -94,19 +88,12 @@ class ActuatorTests {
 	}
 
 	private static HttpResponse<String> get(ConfigurableApplicationContext instance, String path) {
-		return send(instance, path, HttpRequest.newBuilder());
+		return ApplicationProcess.getAsync(uri(instance, path)).join();
 	}
 
-	private static HttpResponse<String> post(ConfigurableApplicationContext instance, String path) {
-		return send(instance, path, HttpRequest.newBuilder().POST(BodyPublishers.noBody()));
-	}
-
-	private static HttpResponse<String> send(ConfigurableApplicationContext instance, String path,
-			HttpRequest.Builder request) {
-		String port = instance.getEnvironment().getRequiredProperty("local.server.port");
-		return http
-			.sendAsync(request.uri(URI.create("http://localhost:" + port + path)).build(), BodyHandlers.ofString())
-			.join();
+	private static URI uri(ConfigurableApplicationContext instance, String path) {
+		return URI.create("http://localhost:%s%s"
+			.formatted(instance.getEnvironment().getRequiredProperty("local.server.port"), path));
 	}
 
 }

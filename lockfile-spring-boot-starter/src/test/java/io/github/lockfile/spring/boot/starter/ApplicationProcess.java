@@ -135,14 +135,18 @@ final class ApplicationProcess implements AutoCloseable {
 	}
 
 	CompletableFuture<HttpResponse<String>> getAsync(String path) {
-		return sendAsync(HttpRequest.newBuilder(uri("server.port", path)).build());
+		return getAsync(uri("server.port", path));
+	}
+
+	static CompletableFuture<HttpResponse<String>> getAsync(URI uri) {
+		return sendAsync(HttpRequest.newBuilder(uri).build());
 	}
 
 	/**
 	 * Asks the second server of the application, that for its management.
 	 */
 	HttpResponse<String> getFromManagement(String path) {
-		return sendAsync(HttpRequest.newBuilder(uri("server-management.port", path)).build()).join();
+		return getAsync(uri("server-management.port", path)).join();
 	}
 
 	HttpResponse<String> post(String path) {
@@ -163,7 +167,7 @@ final class ApplicationProcess implements AutoCloseable {
 		return post(uri("server-management.port", path));
 	}
 
-	private static HttpResponse<String> post(URI uri) {
+	static HttpResponse<String> post(URI uri) {
 		return sendAsync(HttpRequest.newBuilder(uri).POST(BodyPublishers.noBody()).build()).join();
 	}
 

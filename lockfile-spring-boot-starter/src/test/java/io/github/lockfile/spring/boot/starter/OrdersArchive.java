@@ -44,8 +44,10 @@ record OrdersArchive(String classPath, List<String> options) {
 
 	private static final Path TARGET = Path.of("target").toAbsolutePath();
 
+	private static final OrdersArchive archive = open();
+
 	static OrdersArchive get() {
-		return Lazy.archive;
+		return archive;
 	}
 
 	private static OrdersArchive open() {
@@ -88,12 +90,6 @@ record OrdersArchive(String classPath, List<String> options) {
 			application.awaitExit();
 		}
 		assertThat(archive).exists();
-	}
-
-	private static final class Lazy {
-
-		static final OrdersArchive archive = open();
-
 	}
 
 }
