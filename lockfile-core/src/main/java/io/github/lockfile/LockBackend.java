@@ -140,7 +140,7 @@ abstract class LockBackend {
 			}
 			write(file, record, content.length, holder != null);
 		}
-		Look now = path.lookClosely();
+		Look now = file.lookAgain(path, found);
 		if (!now.isSameFile(found) || (!record.isEmpty() && now.size() != record.length())) {
 			return Unusable.REPLACED;
 		}
@@ -343,6 +343,13 @@ abstract class LockBackend {
 		 */
 		boolean isCertainlyAnother(Look look) {
 			return false;
+		}
+
+		/**
+		 * Looks closely at the path that showed this file before.
+		 */
+		Look lookAgain(LockPath path, Look before) throws IOException {
+			return path.lookClosely();
 		}
 
 		/**

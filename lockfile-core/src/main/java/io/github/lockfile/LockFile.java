@@ -70,6 +70,8 @@ public final class LockFile implements AutoCloseable {
 
 	private static final long PATIENCE_NANOS = 100_000_000;
 
+	private static final ContentTemplate PID = ContentTemplate.of("{pid}");
+
 	private static final int MAX_LOOKS = 3;
 
 	private static final int MAX_MOVES = 100;
@@ -122,7 +124,7 @@ public final class LockFile implements AutoCloseable {
 	 * @throws LockFileUnavailableException if the path cannot be used
 	 */
 	public static LockFile acquire(Path path) {
-		return acquire(path, ContentTemplate.of("{pid}"));
+		return acquire(path, PID);
 	}
 
 	/**

@@ -43,7 +43,7 @@ final class LockPath {
 
 	private static final char UNDECODABLE = '\uFFFD';
 
-	private static final int PERMISSIONS = 07777;
+	static final int PERMISSIONS = 07777;
 
 	/**
 	 * What strerror(3) says for ENAMETOOLONG. The text of a name does not tell how many

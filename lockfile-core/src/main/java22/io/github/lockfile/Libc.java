@@ -23,6 +23,8 @@ import java.lang.foreign.StructLayout;
 import java.lang.invoke.MethodHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
@@ -54,24 +56,22 @@ final class Libc {
 
 	private static final int O_NOCTTY = 0400, O_NONBLOCK = 04000, O_CLOEXEC = 02000000;
 
-	private static final int AT_EMPTY_PATH = 0x1000;
+	private static final int AT_FDCWD = -100, AT_SYMLINK_NOFOLLOW = 0x100, AT_EMPTY_PATH = 0x1000;
 
-	/**
-	 * STATX_TYPE, STATX_MODE and STATX_INO.
-	 */
-	private static final int STATX_MASK = 0x1 | 0x2 | 0x100;
+	private static final int STATX_BASIC_STATS = 0x7ff;
 
 	private static final int FLOCK_TYPE = 0, FLOCK_START = 8, FLOCK_LENGTH = 16, FLOCK_PID = 24, FLOCK_SIZE = 32;
 
 	private static final byte[] NO_LOCK = new byte[FLOCK_SIZE];
 
-	private static final int STATX_MODE = 28, STATX_INO = 32, STATX_DEV_MAJOR = 136, STATX_DEV_MINOR = 140;
+	private static final int STATX_NLINK = 16, STATX_GID = 24, STATX_MODE = 28, STATX_INO = 32, STATX_SIZE = 40,
+			STATX_MTIME = 112, STATX_MTIME_NSEC = 120, STATX_DEV_MAJOR = 136, STATX_DEV_MINOR = 140;
 
 	/**
-	 * Room for a path of PATH_MAX bytes, a struct statx or statfs, or the content of a
-	 * lock file and one byte more.
+	 * Room for a struct statx or statfs and a path of PATH_MAX bytes behind it, or for
+	 * the content of a lock file and one byte more.
 	 */
-	private static final int BUFFER_SIZE = LockRecord.MAX_LENGTH + 1;
+	private static final int BUFFER_SIZE = LockRecord.MAX_LENGTH + 1, PATH = 256;
 
 	private static final int O_NOFOLLOW = switch (System.getProperty("os.arch")) {
 		case "aarch64", "ppc64le" -> 0100000;
@@ -153,10 +153,9 @@ final class Libc {
 	 * @return its magic number (statfs(2))
 	 */
 	static long fileSystem(byte[] path) {
-		int result = (path.length + Long.BYTES) & -Long.BYTES;
-		long error = call(STATFS, string(path), MEMORY.address() + result, 0, 0, 0);
+		long error = call(STATFS, string(path), MEMORY.address(), 0, 0, 0);
 		// The type is a long, and an int on s390x, the one that is not little-endian.
-		return (error < 0) ? error : Integer.toUnsignedLong(BUFFER.getInt(result));
+		return (error < 0) ? error : Integer.toUnsignedLong(BUFFER.getInt(0));
 	}
 
 	/**
@@ -173,11 +172,17 @@ final class Libc {
 	}
 
 	/**
-	 * Looks at an open file, for {@link #mode()}, {@link #inode()}, {@link #major()} and
-	 * {@link #minor()}.
+	 * Looks at an open file, for {@link #mode()} and the methods after it.
 	 */
 	static int stat(int fd) {
-		return (int) call(STATX, fd, EMPTY.address(), AT_EMPTY_PATH, STATX_MASK, MEMORY.address());
+		return (int) call(STATX, fd, EMPTY.address(), AT_EMPTY_PATH, STATX_BASIC_STATS, MEMORY.address());
+	}
+
+	/**
+	 * Looks at what a path names, without following a link.
+	 */
+	static int stat(byte[] path) {
+		return (int) call(STATX, AT_FDCWD, string(path), AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, MEMORY.address());
 	}
 
 	static int mode() {
@@ -186,6 +191,22 @@ final class Libc {
 
 	static long inode() {
 		return BUFFER.getLong(STATX_INO);
+	}
+
+	static long size() {
+		return BUFFER.getLong(STATX_SIZE);
+	}
+
+	static FileTime modified() {
+		return FileTime.from(Instant.ofEpochSecond(BUFFER.getLong(STATX_MTIME), BUFFER.getInt(STATX_MTIME_NSEC)));
+	}
+
+	static int group() {
+		return BUFFER.getInt(STATX_GID);
+	}
+
+	static int links() {
+		return BUFFER.getInt(STATX_NLINK);
 	}
 
 	static int major() {
@@ -274,8 +295,8 @@ final class Libc {
 	}
 
 	private static long string(byte[] text) {
-		BUFFER.put(0, text).put(text.length, (byte) 0);
-		return MEMORY.address();
+		BUFFER.put(PATH, text).put(PATH + text.length, (byte) 0);
+		return MEMORY.address() + PATH;
 	}
 
 	private static long call(MemorySegment function, long a, long b, long c, long d, long e) {

@@ -30,6 +30,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 
+import io.github.lockfile.LockPath.Kind;
 import io.github.lockfile.LockPath.Look;
 import org.jspecify.annotations.Nullable;
 
@@ -166,7 +167,7 @@ final class NativeBackend extends LockBackend {
 			throw (error < 0) ? failure(path, error)
 					: new FileSystemException(path.toString(), null, "it is not a regular file");
 		}
-		return new OpenDescriptor(fd, Libc.major(), Libc.minor(), Libc.inode());
+		return new OpenDescriptor(bytes, fd, Libc.major(), Libc.minor(), Libc.inode());
 	}
 
 	private static String obstacle(Path path, byte[] bytes) throws IOException {
@@ -191,6 +192,8 @@ final class NativeBackend extends LockBackend {
 		private static final int PID = Integer.parseInt(LocalSystem.PID);
 
 		private static final Path KERNEL_LOCKS = Path.of("/proc/locks");
+
+		private final byte[] path;
 
 		private final int major;
 
@@ -220,7 +223,8 @@ final class NativeBackend extends LockBackend {
 
 		private int failures;
 
-		private OpenDescriptor(int fd, int major, int minor, long inode) {
+		private OpenDescriptor(byte[] path, int fd, int major, int minor, long inode) {
+			this.path = path;
 			this.fd = fd;
 			this.major = major;
 			this.minor = minor;
@@ -330,12 +334,15 @@ final class NativeBackend extends LockBackend {
 		 */
 		private void checkNumber() throws IOException {
 			int error = (this.fd < 0) ? -Libc.EBADF : Libc.stat(this.fd);
-			if (error == -Libc.EBADF || (error == 0
-					&& (Libc.inode() != this.inode || Libc.major() != this.major || Libc.minor() != this.minor))) {
+			if (error == -Libc.EBADF || (error == 0 && !isLookedAt())) {
 				this.fd = -1;
 				throw new ClosedChannelException();
 			}
 			check(error);
+		}
+
+		private boolean isLookedAt() {
+			return Libc.inode() == this.inode && Libc.major() == this.major && Libc.minor() == this.minor;
 		}
 
 		@Override
@@ -366,6 +373,18 @@ final class NativeBackend extends LockBackend {
 			return !isFree(start, length) && Libc.process() == PID;
 		}
 
+		/**
+		 * For the JDK this is a third of the time of an attempt.
+		 */
+		@Override
+		Look lookAgain(LockPath path, Look before) throws IOException {
+			if (!isKeyed(before.key()) || Libc.stat(this.path) < 0 || !isLookedAt()) {
+				return path.lookClosely();
+			}
+			return new Look(Kind.of(Libc.mode()), before.key(), Libc.size(), Libc.modified(),
+					Libc.mode() & LockPath.PERMISSIONS, Libc.group(), Libc.links());
+		}
+
 		@Override
 		boolean isSameFile(OpenFile other) {
 			return (other instanceof OpenDescriptor opened)
@@ -388,7 +407,10 @@ final class NativeBackend extends LockBackend {
 		}
 
 		private boolean isKeyed(@Nullable Object key) {
-			return this.jdkKey.equals(String.valueOf(key));
+			if (this.key == null && this.jdkKey.equals(String.valueOf(key))) {
+				this.key = key;
+			}
+			return this.key != null && this.key.equals(key);
 		}
 
 		/**

@@ -159,7 +159,7 @@ class NativeFaultsIT {
 			}
 		}
 		assertThat(wrong).isEmpty();
-		assertThat(checked).isEqualTo(31);
+		assertThat(checked).isEqualTo(40);
 	}
 
 	/**

@@ -34,6 +34,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
+import io.github.lockfile.LockBackend.OpenFile;
+import io.github.lockfile.LockPath.Kind;
+import io.github.lockfile.LockPath.Look;
 import io.github.lockfile.Verification.Status;
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.Holder;
@@ -111,6 +114,37 @@ class NativeLockIT {
 		}
 		try (Stream<Path> files = Files.list(this.directory)) {
 			assertThat(files).hasSize(1);
+		}
+	}
+
+	@Test
+	void theLastLookOfAnAttemptShowsWhatTheJdkWouldShow() throws IOException {
+		Files.writeString(this.path, " left\n");
+		Files.setAttribute(this.path, "unix:mode", 02640);
+		Files.setLastModifiedTime(this.path, FileTime.from(Instant.parse("2001-02-03T04:05:06.789012345Z")));
+		Files.createLink(this.directory.resolve("link"), this.path);
+		LockPath lockPath = new LockPath(this.path);
+		Path away = this.directory.resolve("away");
+		synchronized (JvmMonitor.MONITOR) {
+			OpenFile file = NativeBackend.create(true).open(this.path);
+			Look before = lockPath.lookClosely();
+			Look again = file.lookAgain(lockPath, before);
+			assertThat(again).isEqualTo(before);
+			assertThat(again.key()).as("that of a look by the JDK is another object").isSameAs(before.key());
+
+			Files.move(this.path, away);
+			assertThat(file.lookAgain(lockPath, before)).isEqualTo(Look.NOTHING);
+
+			Files.writeString(this.path, " left\n");
+			Look other = lockPath.lookClosely();
+			assertThat(file.lookAgain(lockPath, before)).isEqualTo(other);
+
+			Files.delete(this.path);
+			Files.createSymbolicLink(this.path, away);
+			assertThat(file.lookAgain(lockPath, before).kind()).isEqualTo(Kind.LINK);
+			Files.move(away, this.path, StandardCopyOption.REPLACE_EXISTING);
+			assertThat(file.lookAgain(lockPath, other)).as("by the JDK").isEqualTo(before);
+			file.close();
 		}
 	}
 
