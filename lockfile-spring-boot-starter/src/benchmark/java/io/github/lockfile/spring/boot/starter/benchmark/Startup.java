@@ -102,10 +102,10 @@ public final class Startup {
 		}
 		print(name + ", ms until ready", ours[0]);
 		print(otherName, others[0]);
-		ratio(ours[0], others[0]);
+		pairs(ours[0], others[0]);
 		print(name + ", ms of processor time", ours[1]);
 		print(otherName, others[1]);
-		ratio(ours[1], others[1]);
+		pairs(ours[1], others[1]);
 	}
 
 	private static void note(double[][] values, int pair, Result result) {
@@ -162,17 +162,23 @@ public final class Startup {
 				sorted[sorted.length / 4], sorted[sorted.length * 3 / 4]);
 	}
 
+	private static void pairs(double[] ours, double[] others) {
+		double[] values = new double[ours.length];
+		Arrays.setAll(values, (i) -> ours[i] / others[i]);
+		interval("ratio of a pair", values);
+		Arrays.setAll(values, (i) -> ours[i] - others[i]);
+		interval("difference of a pair, ms", values);
+	}
+
 	/**
-	 * Prints the ratio of the pairs with the 95 % confidence interval of its median. The
-	 * ranks follow from the binomial distribution, whatever that of the values is.
+	 * Prints the median with its 95 % confidence interval. The ranks follow from the
+	 * binomial distribution, whatever that of the values is.
 	 */
-	private static void ratio(double[] ours, double[] others) {
-		double[] ratios = new double[ours.length];
-		Arrays.setAll(ratios, (i) -> ours[i] / others[i]);
-		Arrays.sort(ratios);
-		int rank = Math.max(1, (int) ((ratios.length - 1.96 * Math.sqrt(ratios.length)) / 2));
-		out.printf(Locale.ROOT, "  ratio of a pair, median, 95 %% interval %10.3f [%.3f .. %.3f]%n",
-				ratios[ratios.length / 2], ratios[rank - 1], ratios[ratios.length - rank]);
+	private static void interval(String figure, double[] values) {
+		Arrays.sort(values);
+		int rank = Math.max(1, (int) ((values.length - 1.96 * Math.sqrt(values.length)) / 2));
+		out.printf(Locale.ROOT, "  %-40s %8.3f [%.3f .. %.3f]%n", figure + ", 95 % interval",
+				values[values.length / 2], values[rank - 1], values[values.length - rank]);
 	}
 
 	private record Result(double millis, double processorMillis, String line) {
