@@ -61,6 +61,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LockFile implements AutoCloseable {
 
+	private static final ContentTemplate PID = ContentTemplate.of("{pid}");
+
 	/**
 	 * Including the time that an attempt takes, attempts are at most 50 ms apart.
 	 */
@@ -69,8 +71,6 @@ public final class LockFile implements AutoCloseable {
 	private static final long MIN_PAUSE_NANOS = 1_000_000;
 
 	private static final long PATIENCE_NANOS = 100_000_000;
-
-	private static final ContentTemplate PID = ContentTemplate.of("{pid}");
 
 	private static final int MAX_LOOKS = 3;
 

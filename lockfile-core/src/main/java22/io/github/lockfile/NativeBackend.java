@@ -374,7 +374,7 @@ final class NativeBackend extends LockBackend {
 		}
 
 		/**
-		 * For the JDK this is a third of the time of an attempt.
+		 * Without the JDK, whose look is a seventh of the time of an acquire and release.
 		 */
 		@Override
 		Look lookAgain(LockPath path, Look before) throws IOException {
@@ -407,10 +407,7 @@ final class NativeBackend extends LockBackend {
 		}
 
 		private boolean isKeyed(@Nullable Object key) {
-			if (this.key == null && this.jdkKey.equals(String.valueOf(key))) {
-				this.key = key;
-			}
-			return this.key != null && this.key.equals(key);
+			return this.jdkKey.equals(String.valueOf(key));
 		}
 
 		/**
