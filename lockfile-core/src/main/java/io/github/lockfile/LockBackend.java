@@ -274,6 +274,8 @@ abstract class LockBackend {
 
 		static final Finding OTHER_PROGRAM = doubt("Another program has locked the first byte of the file");
 
+		static final Finding DELETED = doubt("The file has been deleted, though the path still shows it");
+
 		/**
 		 * The path names another file since it was looked at.
 		 */
@@ -343,6 +345,21 @@ abstract class LockBackend {
 		 */
 		boolean isCertainlyAnother(Look look) {
 			return false;
+		}
+
+		/**
+		 * Looks at the path for a verification. Needs no monitor.
+		 */
+		Look look(LockPath path) throws IOException {
+			return path.lookClosely();
+		}
+
+		/**
+		 * Adds what {@link #look} leaves to the open file, once the lock is known to be
+		 * held.
+		 */
+		Look complete(Look look) {
+			return look;
 		}
 
 		/**
@@ -452,10 +469,13 @@ abstract class LockBackend {
 		 */
 		Finding verify(Look found) throws IOException {
 			Finding finding = this.file.reassert(!found.isUnchanged(this.look), !this.record.isEmpty());
-			return (finding == Finding.HELD) ? restore(found) : finding;
+			return (finding == Finding.HELD) ? restore(this.file.complete(found)) : finding;
 		}
 
 		private Finding restore(Look found) throws IOException {
+			if (found.links() == 0) {
+				return Finding.DELETED;
+			}
 			boolean aged = found.modified().toMillis() < System.currentTimeMillis() - TOUCH_AGE_MILLIS;
 			if (this.record.isEmpty()) {
 				if (aged) {

@@ -288,7 +288,7 @@ public final class LockFile implements AutoCloseable {
 			IOException failure = null;
 			try {
 				// If the file system hangs, it must hang here and not inside the monitor.
-				found = this.path.lookClosely();
+				found = this.held.file.look(this.path);
 			}
 			catch (IOException ex) {
 				failure = ex;
@@ -302,8 +302,13 @@ public final class LockFile implements AutoCloseable {
 				if (outdated && looks < MAX_LOOKS) {
 					continue;
 				}
-				this.verifications++;
-				return conclude((failure != null) ? doubt(failure) : inspect(outdated ? null : found));
+				try {
+					return conclude((failure != null) ? doubt(failure) : inspect(outdated ? null : found));
+				}
+				finally {
+					// Last, so that a look that others took meanwhile is outdated, too.
+					this.verifications++;
+				}
 			}
 		}
 	}
@@ -312,7 +317,7 @@ public final class LockFile implements AutoCloseable {
 		Look before = this.held.look();
 		Look found;
 		try {
-			found = (look != null) ? look : this.path.lookClosely();
+			found = (look != null) ? look : this.held.file.look(this.path);
 		}
 		catch (IOException ex) {
 			return doubt(ex);
@@ -324,9 +329,6 @@ public final class LockFile implements AutoCloseable {
 			return takeAgain("Another file in its place",
 					(found.kind() == Kind.NOTHING) ? "The file was missing and has been created again"
 							: "Another file was in its place and has been locked");
-		}
-		if (found.links() == 0) {
-			return Finding.doubt("The file has been deleted, though the path still shows it");
 		}
 		try {
 			Finding finding = this.held.verify(found);

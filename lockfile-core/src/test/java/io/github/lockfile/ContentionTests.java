@@ -17,16 +17,21 @@
 package io.github.lockfile;
 
 import java.io.IOException;
+import java.lang.Thread.State;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 
 import io.github.lockfile.Verification.Status;
@@ -34,6 +39,7 @@ import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.Contender;
 import io.github.lockfile.testsupport.Holder;
 import io.github.lockfile.testsupport.Shell;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -120,6 +126,38 @@ class ContentionTests extends LockContract {
 		}
 		assertThat(this.path).content(StandardCharsets.UTF_8).isEqualTo(" 1234567\n");
 		acquire(this.path).close();
+	}
+
+	/**
+	 * The second one looks while the first one makes the file anew.
+	 */
+	@Test
+	void whatALookShowsAmidAnotherVerificationIsNotJudged() throws Exception {
+		AtomicReference<LockFile> held = new AtomicReference<>();
+		FutureTask<Verification> second = new FutureTask<>(() -> Objects.requireNonNull(held.get()).verify());
+		Thread thread = new Thread(second);
+		LockBackend backend = new LockBackend() {
+
+			@Override
+			OpenFile open(Path path) throws IOException {
+				if (held.get() == null || thread.getState() != State.NEW) {
+					return backend().open(path);
+				}
+				Shell.run("rm", path.toString());
+				thread.start();
+				Awaitility.await().pollInterval(Duration.ofMillis(1)).until(thread::getState, State.BLOCKED::equals);
+				throw new NoSuchFileException(path.toString());
+			}
+
+		};
+		try (LockFile lock = LockFile.acquire(backend, new LockPath(this.path), ContentTemplate.of("{pid}"),
+				Duration.ZERO)) {
+			held.set(lock);
+			Shell.run("rm", this.path.toString());
+			assertThat(lock.verify().status()).isEqualTo(Status.RESTORED);
+			assertThat(second.get()).returns("", Verification::reason).returns(Status.HELD, Verification::status);
+			assertHeld(lock);
+		}
 	}
 
 }
