@@ -94,9 +94,8 @@ final class BoundedShutdown {
 		try {
 			before.run();
 			logger.info("Shutting down with exit code %d, within %s".formatted(this.exitCode, format(timeout)));
-			// Without Boot's own hook (spring.main.register-shutdown-hook=false) nobody
-			// else
-			// would close the context.
+			// Without the hook of Boot (spring.main.register-shutdown-hook=false) nobody
+			// else would close the context.
 			SpringApplication.getShutdownHandlers().add(this.context::close);
 		}
 		catch (IllegalStateException ex) {
