@@ -35,6 +35,7 @@ import io.github.lockfile.spring.boot.actuate.LockFileHealthIndicator;
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.Holder;
 import io.github.lockfile.testsupport.Outsider;
+import io.github.lockfile.testsupport.Shell;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -132,14 +133,14 @@ class LockFileWatchTests {
 	@Test
 	void doubtIsReportedOnceAndIsNoLoss(CapturedOutput output) throws IOException {
 		try (ConfigurableApplicationContext context = run("--lockfile.verify-interval=100ms")) {
-			Files.delete(this.path);
-			Files.createDirectory(this.path);
+			// In one step: a missing file is repaired at once.
+			Shell.run("sh", "-c", "ln -s elsewhere %1$s.link && mv %1$s.link %1$s".formatted(this.path));
 			Awaitility.await().until(() -> endpoint(context).status().equals("UNVERIFIED"));
 			Instant seen = Instant.now();
 			Awaitility.await().until(() -> verifiedAt(context).isAfter(seen));
 			assertThat(health(context).getStatus().getCode()).isEqualTo("UP");
-			assertThat(health(context).getDetails()).containsEntry("reason", "it is a directory");
-			assertThat(output).containsOnlyOnce("cannot be verified: it is a directory");
+			assertThat(health(context).getDetails()).containsEntry("reason", "it is a symbolic link");
+			assertThat(output).containsOnlyOnce("cannot be verified: it is a symbolic link");
 			Files.delete(this.path);
 			Awaitility.await().until(() -> endpoint(context).status().equals("HELD"));
 			assertThat(Outsider.isRefused(this.path)).isTrue();
