@@ -21,9 +21,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 import io.github.lockfile.testsupport.ChildJvm;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -33,22 +31,10 @@ class MariaDbClusterLockTests extends ClusterLockContract {
 
 	private static final String GALERA = "/usr/lib/galera/libgalera_smm.so";
 
-	private Path directory = Path.of("");
-
-	@BeforeAll
-	void rememberDirectory(@TempDir Path directory) {
-		this.directory = directory;
-	}
-
 	@Override
 	TestEngine engine(Path directory) {
 		assumeTrue(TestMariaDb.isAvailable(), "MariaDB is not installed");
 		return new TestMariaDb(directory);
-	}
-
-	@Override
-	TestEngine cuttable(Namespace namespace) {
-		return new TestMariaDb(this.directory, "--bind-address=127.0.0.1," + namespace.address());
 	}
 
 	@Test

@@ -31,9 +31,7 @@ import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.Shell;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 import org.springframework.core.env.ConfigurableEnvironment;
 
@@ -43,22 +41,10 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 class PostgreSqlClusterLockTests extends ClusterLockContract {
 
-	private Path directory = Path.of("");
-
-	@BeforeAll
-	void rememberDirectory(@TempDir Path directory) {
-		this.directory = directory;
-	}
-
 	@Override
 	TestEngine engine(Path directory) {
 		assumeTrue(TestPostgreSql.isAvailable(), "there is no PostgreSQL for tests on this platform");
 		return new TestPostgreSql(directory);
-	}
-
-	@Override
-	TestEngine cuttable(Namespace namespace) {
-		return new TestPostgreSql(this.directory, "127.0.0.1," + namespace.address());
 	}
 
 	@Test
@@ -147,30 +133,6 @@ class PostgreSqlClusterLockTests extends ClusterLockContract {
 	private PostgreSqlSession session() {
 		ConfigurableEnvironment environment = TestEngine.environment(properties(this.engine.url()));
 		return (PostgreSqlSession) DatabaseSession.factory(environment, ClusterProperties.from(environment), "").open();
-	}
-
-	@Test
-	void aPlannedFailoverIsRestored() throws IOException {
-		Path first = Files.createDirectory(this.directory.resolve("first"));
-		Path second = Files.createDirectory(this.directory.resolve("second"));
-		try (TestPostgreSql primary = new TestPostgreSql(first); TestPostgreSql standby = new TestPostgreSql(second)) {
-			primary.start();
-			standby.start();
-			standby.crash();
-			standby.makeStandby();
-			standby.start();
-			primary.awaitUptime(LEASE);
-			String url = "jdbc:postgresql://127.0.0.1:%d,127.0.0.1:%d/postgres?user=postgres&targetServerType=primary"
-				.formatted(primary.port, standby.port);
-			ClusterLock lock = acquire(url, Duration.ZERO, this.listener);
-			assertThat(primary.holders(this.name)).isEqualTo(1);
-			primary.crash();
-			standby.execute("select pg_promote()");
-			Awaitility.await().until(() -> lock.snapshot().state().isHeld());
-			assertThat(this.listener.states()).containsExactly(State.FENCED, State.RESTORED);
-			assertThat(this.listener.deadlines).isEmpty();
-			assertThat(standby.holders(this.name)).isEqualTo(1);
-		}
 	}
 
 	@Test

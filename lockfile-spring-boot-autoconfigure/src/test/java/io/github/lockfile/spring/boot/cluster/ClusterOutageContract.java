@@ -1,0 +1,225 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockfile.spring.boot.cluster;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+import io.github.lockfile.spring.boot.cluster.ClusterLock.State;
+import io.github.lockfile.testsupport.ChildJvm;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+/**
+ * What the lock does on each engine if a holder, the network or the engine fails.
+ */
+abstract class ClusterOutageContract extends EngineTestCase {
+
+	/**
+	 * How long a takeover may take, with the poll.
+	 */
+	static final Duration TAKEOVER = Duration.ofMillis(500).plus(ClusterLock.POLL);
+
+	/**
+	 * Watches until one of two has got the lock and the other knows that it has it not.
+	 * @param first the first holder
+	 * @param second the second
+	 * @return for how long both believed to hold it
+	 */
+	private static Duration overlap(ClusterLock first, CompletableFuture<ClusterLock> second) {
+		long both = 0;
+		long start = System.nanoTime();
+		long before = start;
+		long quiet = start;
+		while (before - quiet < 500_000_000 && before - start < Duration.ofSeconds(30).toNanos()) {
+			boolean firstHolds = first.snapshot().state().isHeld();
+			boolean secondHolds = second.isDone() && second.join().snapshot().state().isHeld();
+			long now = System.nanoTime();
+			both += (firstHolds && secondHolds) ? now - before : 0;
+			quiet = (firstHolds ^ secondHolds) ? quiet : now;
+			before = now;
+		}
+		return Duration.ofNanos(both);
+	}
+
+	private void report(String what, Duration figure) {
+		System.out.printf("%s, %s: %d ms%n", this.engine, what, figure.toMillis());
+	}
+
+	@Test
+	void isTakenOverAfterKill() {
+		ChildJvm holder = worker(Duration.ZERO).awaitOutput("HELD");
+		CompletableFuture<ClusterLock> next = waiter();
+		long killed = System.nanoTime();
+		holder.kill();
+		next.join();
+		Duration takeover = Duration.ofNanos(System.nanoTime() - killed);
+		report("kill -9 until the next one holds", takeover);
+		assertThat(takeover).isLessThan(TAKEOVER);
+	}
+
+	@Test
+	void isRestoredAfterAnEngineRestart() {
+		ClusterLock lock = acquire();
+		this.engine.crash();
+		Awaitility.await().until(() -> lock.snapshot().state() == State.FENCED);
+		this.engine.start();
+		Awaitility.await().until(() -> lock.snapshot().state().isHeld());
+		assertThat(this.listener.states()).containsExactly(State.FENCED, State.RESTORED);
+		assertThat(this.engine.holders(this.name)).isEqualTo(1);
+	}
+
+	@Test
+	void letsTheEarlierHolderComeBackAfterAnEngineRestart() {
+		ClusterLock lock = acquire();
+		CompletableFuture<ClusterLock> waiter = waiter();
+		this.engine.crash();
+		this.engine.start();
+		RecordingListener second = new RecordingListener();
+		assertThatExceptionOfType(ClusterLockHeldException.class)
+			.isThrownBy(() -> acquire(this.engine.url(), Duration.ZERO, second));
+		Awaitility.await().until(() -> lock.snapshot().state().isHeld());
+		assertThat(waiter).isNotDone();
+		lock.close();
+		waiter.join();
+	}
+
+	@Test
+	void aTerminatedSessionIsNoticedAtOnceAndTheLockTakenBack() {
+		ClusterLock lock = acquire();
+		this.engine.terminateHolder(this.name);
+		Awaitility.await().until(() -> this.listener.states().equals(List.of(State.FENCED, State.RESTORED)));
+		assertThat(lock.snapshot().state().isHeld()).isTrue();
+	}
+
+	@Test
+	void twoDoNotBelieveToHoldAfterASessionWasTerminated() {
+		for (int i = 0; i < 5; i++) {
+			ClusterLock lock = acquire(this.engine.url(), Duration.ofSeconds(10), this.listener);
+			CompletableFuture<ClusterLock> next = waiter();
+			this.engine.terminateHolder(this.name);
+			Duration overlap = overlap(lock, next);
+			report("terminated session, both believe", overlap);
+			assertThat(overlap).isLessThan(Duration.ofMillis(100));
+			lock.close();
+			next.join().close();
+		}
+	}
+
+	@Test
+	void aCutConnectionIsNoticedAtOnce() throws Exception {
+		TcpProxy proxy = opened(new TcpProxy(this.engine.port));
+		ClusterLock lock = acquire(this.engine.url("127.0.0.1", proxy.port()), Duration.ZERO, this.listener);
+		CompletableFuture<ClusterLock> next = waiter();
+		proxy.cut();
+		Duration overlap = overlap(lock, next);
+		report("cut connection, both believe", overlap);
+		assertThat(overlap).isLessThan(Duration.ofMillis(100));
+		assertThat(this.listener.states()).startsWith(State.FENCED);
+		lock.close();
+		next.join();
+	}
+
+	@Test
+	void isRestoredWhenOnlyItsOwnSideWasCut() throws Exception {
+		TcpProxy proxy = opened(new TcpProxy(this.engine.port));
+		ClusterLock lock = acquire(this.engine.url("127.0.0.1", proxy.port()), Duration.ZERO, this.listener);
+		proxy.cutClientSide();
+		Awaitility.await().until(() -> this.listener.states().equals(List.of(State.FENCED, State.RESTORED)));
+		assertThat(lock.snapshot().state().isHeld()).isTrue();
+		assertThat(this.engine.holders(this.name)).isEqualTo(1);
+	}
+
+	@Test
+	void isFencedWhileNothingArrivesAndToldBeforeTheLeaseEnds() throws Exception {
+		TcpProxy proxy = opened(new TcpProxy(this.engine.port));
+		ClusterLock lock = acquire(this.engine.url("127.0.0.1", proxy.port()), Duration.ZERO, this.listener);
+		proxy.blackhole(true);
+		long cut = System.nanoTime();
+		Awaitility.await().until(() -> !this.listener.deadlines.isEmpty());
+		assertThat(this.listener.states()).containsExactly(State.FENCED);
+		assertThat(Duration.ofNanos(System.nanoTime() - cut)).isLessThan(LEASE.minusMillis(300));
+		proxy.blackhole(false);
+		proxy.cut();
+		Awaitility.await().until(() -> lock.snapshot().state().isHeld());
+	}
+
+	@Test
+	void aStoppedEngineFencesAndComesBack() {
+		ClusterLock lock = acquire();
+		ProcessHandle server = ProcessHandle.of(this.engine.pid()).orElseThrow();
+		List<ProcessHandle> all = new ArrayList<>(server.descendants().toList());
+		all.add(server);
+		all.forEach((process) -> TestEngine.signal("STOP", process.pid()));
+		try {
+			Awaitility.await().until(() -> lock.snapshot().state() == State.FENCED);
+		}
+		finally {
+			all.forEach((process) -> TestEngine.signal("CONT", process.pid()));
+		}
+		Awaitility.await().until(() -> lock.snapshot().state().isHeld());
+		assertThat(this.listener.states()).containsExactly(State.FENCED, State.RESTORED);
+	}
+
+	/**
+	 * A real cut: no kernel answers for the holder.
+	 */
+	final void blackhole(Namespace namespace) {
+		String url = this.engine.url(namespace.address(), this.engine.port);
+		ChildJvm holder = worker(namespace.prefix(), url, Duration.ZERO).awaitOutput("HELD");
+		CompletableFuture<Long> next = waiter().thenApply((lock) -> System.nanoTime());
+		namespace.cut();
+		long cut = System.nanoTime();
+		holder.awaitOutput("FENCED");
+		report("blackhole until fenced", Duration.ofNanos(System.nanoTime() - cut));
+		assertThat(next).isNotDone();
+		assertThat(holder.awaitExit()).isEqualTo(75);
+		Duration ended = Duration.ofNanos(System.nanoTime() - cut);
+		report("blackhole until ended", ended);
+		assertThat(next).isNotDone();
+		assertThat(ended).isLessThan(LEASE);
+		Duration takeover = Duration.ofNanos(next.join() - cut);
+		report("blackhole until the next one holds", takeover);
+		assertThat(takeover).isLessThan(LEASE.plusSeconds(2));
+	}
+
+	@Test
+	void oneThatVanishesIsFencedAndEndsBeforeAnyoneElseHolds() {
+		assumeTrue(Namespace.isAvailable(), "needs root, to make a network that can be cut");
+		try (Namespace namespace = new Namespace(); TestEngine engine = cuttable(namespace)) {
+			TestEngine usual = this.engine;
+			this.engine = engine;
+			engine.start();
+			engine.awaitUptime(LEASE);
+			try {
+				blackhole(namespace);
+			}
+			finally {
+				this.engine = usual;
+			}
+		}
+	}
+
+	abstract TestEngine cuttable(Namespace namespace);
+
+}

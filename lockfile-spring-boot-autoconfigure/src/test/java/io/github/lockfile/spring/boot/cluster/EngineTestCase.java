@@ -1,0 +1,132 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockfile.spring.boot.cluster;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+
+import io.github.lockfile.testsupport.ChildJvm;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.TestInfo;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * An engine, and another name of a lock for each test.
+ */
+@Tag("once")
+@TestInstance(Lifecycle.PER_CLASS)
+@Timeout(120)
+abstract class EngineTestCase {
+
+	static final Duration LEASE = Duration.ofSeconds(6);
+
+	private final List<AutoCloseable> opened = new ArrayList<>();
+
+	final RecordingListener listener = new RecordingListener();
+
+	/**
+	 * For what a test needs beside the engine.
+	 */
+	Path directory = Path.of("");
+
+	TestEngine engine;
+
+	String name = "";
+
+	abstract TestEngine engine(Path directory);
+
+	@BeforeAll
+	void startEngine(@TempDir Path engine, @TempDir Path others) {
+		this.directory = others;
+		this.engine = engine(engine);
+		this.engine.start();
+	}
+
+	@AfterAll
+	void stopEngine() {
+		if (this.engine != null) {
+			this.engine.close();
+		}
+	}
+
+	@BeforeEach
+	void awaitEngine(TestInfo test) {
+		this.name = test.getTestMethod().orElseThrow().getName();
+		this.listener.waits.clear();
+		this.listener.changes.clear();
+		this.listener.deadlines.clear();
+		// Or each test would wait out a lease first.
+		this.engine.awaitUptime(LEASE);
+	}
+
+	@AfterEach
+	void closeAll() throws Exception {
+		for (int i = this.opened.size() - 1; i >= 0; i--) {
+			this.opened.get(i).close();
+		}
+		this.opened.clear();
+	}
+
+	final synchronized <T extends AutoCloseable> T opened(T closeable) {
+		this.opened.add(closeable);
+		return closeable;
+	}
+
+	final Map<String, Object> properties(String url) {
+		return new HashMap<>(Map.of("lockfile.cluster.url", url, "lockfile.cluster.name", this.name,
+				"lockfile.cluster.lease", LEASE.toMillis() + "ms"));
+	}
+
+	final ClusterLock acquire(String url, Duration timeout, RecordingListener listener) {
+		return opened(ClusterLock.acquire(TestEngine.environment(properties(url)), "4711;host", timeout, listener));
+	}
+
+	final ClusterLock acquire() {
+		return acquire(this.engine.url(), Duration.ZERO, this.listener);
+	}
+
+	final CompletableFuture<ClusterLock> waiter() {
+		RecordingListener listener = new RecordingListener();
+		CompletableFuture<ClusterLock> waiter = CompletableFuture
+			.supplyAsync(() -> acquire(this.engine.url(), Duration.ofMinutes(1), listener));
+		Awaitility.await().until(() -> !listener.waits.isEmpty());
+		return waiter;
+	}
+
+	final ChildJvm worker(Duration timeout) {
+		return worker(List.of(), this.engine.url(), timeout);
+	}
+
+	final ChildJvm worker(List<String> prefix, String url, Duration timeout) {
+		return opened(ChildJvm.start(prefix, System.getProperty("java.class.path"), ClusterWorker.class, url, this.name,
+				LEASE, timeout));
+	}
+
+}

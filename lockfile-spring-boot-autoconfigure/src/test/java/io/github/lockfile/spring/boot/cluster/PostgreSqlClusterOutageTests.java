@@ -1,0 +1,68 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockfile.spring.boot.cluster;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+
+import io.github.lockfile.spring.boot.cluster.ClusterLock.State;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+class PostgreSqlClusterOutageTests extends ClusterOutageContract {
+
+	@Override
+	TestEngine engine(Path directory) {
+		assumeTrue(TestPostgreSql.isAvailable(), "there is no PostgreSQL for tests on this platform");
+		return new TestPostgreSql(directory);
+	}
+
+	@Override
+	TestEngine cuttable(Namespace namespace) {
+		return new TestPostgreSql(this.directory, "127.0.0.1," + namespace.address());
+	}
+
+	@Test
+	void aPlannedFailoverIsRestored() throws IOException {
+		Path first = Files.createDirectory(this.directory.resolve("first"));
+		Path second = Files.createDirectory(this.directory.resolve("second"));
+		try (TestPostgreSql primary = new TestPostgreSql(first); TestPostgreSql standby = new TestPostgreSql(second)) {
+			primary.start();
+			standby.start();
+			standby.crash();
+			standby.makeStandby();
+			standby.start();
+			primary.awaitUptime(LEASE);
+			String url = "jdbc:postgresql://127.0.0.1:%d,127.0.0.1:%d/postgres?user=postgres&targetServerType=primary"
+				.formatted(primary.port, standby.port);
+			ClusterLock lock = acquire(url, Duration.ZERO, this.listener);
+			assertThat(primary.holders(this.name)).isEqualTo(1);
+			primary.crash();
+			standby.execute("select pg_promote()");
+			Awaitility.await().until(() -> lock.snapshot().state().isHeld());
+			assertThat(this.listener.states()).containsExactly(State.FENCED, State.RESTORED);
+			assertThat(this.listener.deadlines).isEmpty();
+			assertThat(standby.holders(this.name)).isEqualTo(1);
+		}
+	}
+
+}
