@@ -63,12 +63,6 @@ final class ChannelBackend extends LockBackend {
 	 */
 	private static final long PROBE = LOCK + 1;
 
-	private static final long PATIENCE_NANOS = 100_000_000;
-
-	private static final long PAUSE_NANOS = 1_000_000;
-
-	private static final int MAX_DOUBTS = 3;
-
 	private static final Set<OpenOption> OPTIONS = Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE,
 			LinkOption.NOFOLLOW_LINKS);
 
@@ -120,10 +114,6 @@ final class ChannelBackend extends LockBackend {
 
 		private boolean overlapped;
 
-		private int doubts;
-
-		private int failures;
-
 		private OpenChannel(AsynchronousFileChannel channel, String whyNotNative) {
 			this.channel = channel;
 			this.whyNotNative = whyNotNative;
@@ -171,27 +161,8 @@ final class ChannelBackend extends LockBackend {
 		}
 
 		@Override
-		Finding reassert(boolean changed, boolean recorded) throws IOException {
-			try {
-				Finding finding = retake(changed, recorded);
-				this.doubts = (finding == Finding.HELD) ? 0 : this.doubts + 1;
-				this.failures = 0;
-				return finding;
-			}
-			catch (ClosedChannelException ex) {
-				throw ex;
-			}
-			catch (IOException ex) {
-				// Closing the channel now would give away what it still holds.
-				if (isShortage(ex) || ++this.failures < MAX_DOUBTS) {
-					return Finding.doubt("The lock could not be verified: " + ex.getMessage());
-				}
-				throw ex;
-			}
-		}
-
-		private Finding retake(boolean changed, boolean recorded) throws IOException {
-			boolean enough = this.doubts + 1 >= MAX_DOUBTS;
+		Finding retake(boolean changed, boolean recorded) throws IOException {
+			boolean enough = isDoubtfulForLong();
 			if (this.lock == null && this.firstByte == null) {
 				// Both or neither: somebody may have one of them and need the other.
 				return switch (take()) {

@@ -17,6 +17,7 @@ package io.github.lockfile;
 
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -33,6 +34,13 @@ import org.jspecify.annotations.Nullable;
  * {@link JvmMonitor#MONITOR} held.
  */
 abstract class LockBackend {
+
+	/**
+	 * How long others may have what is to be taken again.
+	 */
+	static final long PATIENCE_NANOS = 100_000_000;
+
+	static final long PAUSE_NANOS = 1_000_000;
 
 	private static final int MAX_REPLACEMENTS = 100;
 
@@ -306,10 +314,16 @@ abstract class LockBackend {
 	 */
 	abstract static class OpenFile {
 
+		private static final int MAX_DOUBTS = 3;
+
 		/**
 		 * The key of the file, if that is certain.
 		 */
 		@Nullable Object key;
+
+		private int doubts;
+
+		private int failures;
 
 		/**
 		 * Takes the lock, or leaves nothing locked.
@@ -325,8 +339,38 @@ abstract class LockBackend {
 		 * Makes sure that the lock is still held, or takes it again.
 		 * @param changed whether somebody has changed the file
 		 * @param recorded whether a new holder would have changed it
+		 * @throws IOException if the file can no longer be used
 		 */
-		abstract Finding reassert(boolean changed, boolean recorded) throws IOException;
+		final Finding reassert(boolean changed, boolean recorded) throws IOException {
+			try {
+				Finding finding = retake(changed, recorded);
+				this.doubts = (finding == Finding.HELD) ? 0 : this.doubts + 1;
+				this.failures = 0;
+				return finding;
+			}
+			catch (ClosedChannelException ex) {
+				throw ex;
+			}
+			catch (IOException ex) {
+				// Closing the file now would give away what it still holds.
+				if (isShortage(ex) || ++this.failures < MAX_DOUBTS) {
+					return Finding.doubt("The lock could not be verified: " + ex.getMessage());
+				}
+				throw ex;
+			}
+		}
+
+		/**
+		 * Takes the lock again, as far as it is not sure that it is held.
+		 */
+		abstract Finding retake(boolean changed, boolean recorded) throws IOException;
+
+		/**
+		 * Says whether this is one doubt too many in a row to be only for a moment.
+		 */
+		final boolean isDoubtfulForLong() {
+			return this.doubts + 1 >= MAX_DOUBTS;
+		}
 
 		abstract boolean isLockedByThisJvm();
 

@@ -70,8 +70,6 @@ public final class LockFile implements AutoCloseable {
 
 	private static final long MIN_PAUSE_NANOS = 1_000_000;
 
-	private static final long PATIENCE_NANOS = 100_000_000;
-
 	private static final int MAX_LOOKS = 3;
 
 	private static final int MAX_MOVES = 100;
@@ -298,7 +296,8 @@ public final class LockFile implements AutoCloseable {
 				if (this.last != null) {
 					return this.last;
 				}
-				boolean outdated = before != this.verifications || System.nanoTime() - entered > PATIENCE_NANOS;
+				boolean outdated = before != this.verifications
+						|| System.nanoTime() - entered > LockBackend.PATIENCE_NANOS;
 				if (outdated && looks < MAX_LOOKS) {
 					continue;
 				}
@@ -380,7 +379,7 @@ public final class LockFile implements AutoCloseable {
 				}
 				return Finding.MOVED;
 			}
-			if (refused.isByThisJvm() || System.nanoTime() - start > PATIENCE_NANOS) {
+			if (refused.isByThisJvm() || System.nanoTime() - start > LockBackend.PATIENCE_NANOS) {
 				return verdict(what, refused);
 			}
 			LockSupport.parkNanos(MIN_PAUSE_NANOS);

@@ -69,12 +69,6 @@ final class NativeBackend extends LockBackend {
 
 	private static final long LENGTH = ChannelBackend.LOCK + 1;
 
-	private static final long PATIENCE_NANOS = 100_000_000;
-
-	private static final long PAUSE_NANOS = 1_000_000;
-
-	private static final int MAX_DOUBTS = 3;
-
 	/**
 	 * Why the functions cannot be called, once that has been tried.
 	 */
@@ -225,10 +219,6 @@ final class NativeBackend extends LockBackend {
 
 		private int links;
 
-		private int doubts;
-
-		private int failures;
-
 		private OpenDescriptor(byte[] path, int fd, int major, int minor, long inode) {
 			this.path = path;
 			this.fd = fd;
@@ -292,36 +282,17 @@ final class NativeBackend extends LockBackend {
 			return result;
 		}
 
-		@Override
-		Finding reassert(boolean changed, boolean recorded) throws IOException {
-			try {
-				checkNumber();
-				// Before the next call writes over them.
-				this.mode = Libc.mode();
-				this.group = Libc.group();
-				this.links = Libc.links();
-				Finding finding = retake(changed);
-				this.doubts = (finding == Finding.HELD) ? 0 : this.doubts + 1;
-				this.failures = 0;
-				return finding;
-			}
-			catch (ClosedChannelException ex) {
-				throw ex;
-			}
-			catch (IOException ex) {
-				// Closing the descriptor now would give away what it still holds.
-				if (isShortage(ex) || ++this.failures < MAX_DOUBTS) {
-					return Finding.doubt("The lock could not be verified: " + ex.getMessage());
-				}
-				throw ex;
-			}
-		}
-
 		/**
 		 * The locks are only gone if the descriptor is, or if somebody unlocked it or a
 		 * copy of it. Taking locks that are held changes nothing.
 		 */
-		private Finding retake(boolean changed) throws IOException {
+		@Override
+		Finding retake(boolean changed, boolean recorded) throws IOException {
+			checkNumber();
+			// Before the next call writes over them.
+			this.mode = Libc.mode();
+			this.group = Libc.group();
+			this.links = Libc.links();
 			boolean first = tryRange(), second = first && tryFlock();
 			for (long start = System.nanoTime(); !second && System.nanoTime() - start < PATIENCE_NANOS;) {
 				LockSupport.parkNanos(PAUSE_NANOS);
@@ -334,7 +305,7 @@ final class NativeBackend extends LockBackend {
 			if (isFree(ChannelBackend.LOCK, 1)) {
 				return Finding.OTHER_PROGRAM;
 			}
-			boolean enough = changed || this.doubts + 1 >= MAX_DOUBTS;
+			boolean enough = changed || isDoubtfulForLong();
 			return (enough && !isFree(ChannelBackend.FIRST_BYTE, 1)) ? Finding.TAKEN : Finding.BEING_TAKEN;
 		}
 
