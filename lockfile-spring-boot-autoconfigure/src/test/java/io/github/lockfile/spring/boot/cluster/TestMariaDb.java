@@ -59,14 +59,16 @@ final class TestMariaDb extends TestEngine {
 	void start() {
 		try {
 			String me = System.getProperty("user.name");
+			// A server that starts deletes the temporary tables of all others in there.
+			String temporary = "--tmpdir=" + Files.createDirectories(this.directory.resolve("temporary"));
 			if (Files.notExists(this.data)) {
 				Shell.run("mariadb-install-db", "--no-defaults", "--user=" + me, "--skip-test-db",
-						"--auth-root-authentication-method=normal", "--datadir=" + this.data);
+						"--auth-root-authentication-method=normal", "--datadir=" + this.data, temporary);
 			}
 			Path users = Files.writeString(this.directory.resolve("users.sql"),
 					"CREATE USER IF NOT EXISTS keeper@'%' IDENTIFIED BY 'tEst-s3cret';\nGRANT ALL ON *.* TO keeper@'%';\n");
 			List<String> command = new ArrayList<>(List.of("mariadbd", "--no-defaults", "--user=" + me,
-					"--datadir=" + this.data, "--port=" + this.port, "--bind-address=127.0.0.1",
+					"--datadir=" + this.data, temporary, "--port=" + this.port, "--bind-address=127.0.0.1",
 					"--socket=" + this.directory.resolve("s"), "--pid-file=" + this.directory.resolve("pid"),
 					"--init-file=" + users, "--innodb-flush-log-at-trx-commit=0", "--skip-name-resolve"));
 			command.addAll(this.options);
