@@ -19,6 +19,7 @@ package io.github.lockfile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
@@ -108,9 +109,10 @@ class UnusablePathWaitTests {
 	@Test
 	void theLastReasonIsTheOneThatIsGiven() throws Exception {
 		Path link = Files.createSymbolicLink(this.directory.resolve("lock"), this.directory.resolve("missing"));
+		Path file = Files.createFile(this.directory.resolve("file"));
 		FutureTask<LockFile> waiting = acquire(link.resolve("x.lock"));
-		Files.delete(link);
-		Files.createFile(link);
+		// In one step, or the waiting one might create a directory meanwhile.
+		Files.move(file, link, StandardCopyOption.ATOMIC_MOVE);
 		Awaitility.await().until(waiting::isDone);
 		assertThat(waiting).failsWithin(Duration.ZERO)
 			.withThrowableThat()
@@ -133,12 +135,9 @@ class UnusablePathWaitTests {
 				waits(path, args[2] + path + "'", () -> permit(faulty, "rwxr-xr-x"));
 			}
 			case "away" -> {
-				Path away = Files.move(faulty, directory.resolve("away"));
+				Files.delete(faulty);
 				permit(directory, "r-xr-xr-x");
-				waits(path, args[2] + faulty + "'", () -> {
-					permit(directory, "rwxr-xr-x");
-					Files.move(away, faulty);
-				});
+				waits(path, args[2] + faulty + "'", () -> permit(directory, "rwxr-xr-x"));
 			}
 			default -> waits(path, args[2], () -> Files.delete(Path.of(args[3])));
 		}
