@@ -41,16 +41,9 @@ public final class Outsider {
 	 * @return whether an outsider is refused
 	 */
 	public static boolean isRefused(Path path) {
-		return isRefused(path, System.getProperty("java.class.path"));
-	}
-
-	/**
-	 * Asks from a new JVM.
-	 * @param path the lock file
-	 * @param classPath where this class is
-	 * @return whether an outsider is refused
-	 */
-	public static boolean isRefused(Path path, String classPath) {
+		// The class path of a test has a hundred files, and a JVM that looks for a class
+		// opens them all.
+		String classPath = Outsider.class.getProtectionDomain().getCodeSource().getLocation().getPath();
 		try (ChildJvm jvm = ChildJvm.start(List.of(), classPath, Outsider.class, path)) {
 			int exitCode = jvm.awaitExit();
 			if (exitCode != FREE && exitCode != REFUSED) {

@@ -137,9 +137,7 @@ class AotTests {
 	}
 
 	private ApplicationProcess start(Path lockFile, String... args) {
-		String classPath = String.join(File.pathSeparator, this.classes.toString(), this.resources.toString(),
-				CLASS_PATH);
-		return Orders.start(AOT, classPath, lockFile, args);
+		return Orders.startWith(List.of(this.classes, this.resources), AOT, lockFile, args);
 	}
 
 }

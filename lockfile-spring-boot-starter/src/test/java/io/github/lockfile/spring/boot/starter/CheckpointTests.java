@@ -16,7 +16,6 @@
 
 package io.github.lockfile.spring.boot.starter;
 
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -80,7 +79,7 @@ class CheckpointTests {
 							try (Stream<Path> open = Files.list(Path.of("/proc/self/fd"))) {
 								System.out.println("At the checkpoint, open lock files: " + open.filter(Core::isLockFile).count());
 								while (!Files.exists(Path.of(System.getProperty("restore")))) {
-									Thread.onSpinWait();
+									java.util.concurrent.locks.LockSupport.parkNanos(1_000_000);
 								}
 							}
 							catch (java.io.IOException ex) {
@@ -148,9 +147,8 @@ class CheckpointTests {
 	}
 
 	private ApplicationProcess start() {
-		return Orders.start(
+		return Orders.startWith(List.of(this.directory.resolve("classes")),
 				List.of("env", "JAVA_TOOL_OPTIONS=-Dspring.context.checkpoint=onRefresh -Drestore=" + this.restore),
-				this.directory.resolve("classes") + File.pathSeparator + System.getProperty("java.class.path"),
 				this.lockFile);
 	}
 

@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.stream.Stream;
 
 import io.github.lockfile.Verification.Status;
 import io.github.lockfile.spring.boot.watch.LockFileWatch;
@@ -31,8 +32,6 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -42,6 +41,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 class LostLockTests {
 
 	private static final String SHORT = "--lockfile.verify-interval=200ms";
+
+	private static final String SHUTDOWN = "--lockfile.on-lost=shutdown";
 
 	@TempDir
 	private Path directory;
@@ -83,7 +84,7 @@ class LostLockTests {
 
 	@Test
 	void aReplacedAndLockedFileShutsTheApplicationDownOnDemand() {
-		try (ApplicationProcess instance = Orders.run(this.lockFile, SHORT, "--lockfile.on-lost=shutdown");
+		try (ApplicationProcess instance = Orders.run(this.lockFile, SHORT, SHUTDOWN);
 				ChildJvm intruder = Holder.holdInPlaceOf(this.lockFile)) {
 			assertThat(instance.awaitExit()).isEqualTo(75);
 			assertThat(instance.output()).contains("is lost: this is no longer the only instance",
@@ -93,45 +94,42 @@ class LostLockTests {
 		}
 	}
 
-	@ParameterizedTest
-	@ValueSource(classes = { Hostile.BlockingListener.class, Hostile.HangingBean.class, Hostile.FailingExitCode.class })
-	void nothingKeepsAnApplicationWithoutItsLock(Class<?> hostile) {
-		try (ApplicationProcess instance = Orders.run(this.lockFile, SHORT, "--lockfile.on-lost=shutdown",
-				"--lockfile.shutdown-timeout=5s", "--spring.main.sources=" + hostile.getName());
-				ChildJvm intruder = Holder.holdInPlaceOf(this.lockFile)) {
+	@Test
+	void aListenerThatDoesNotReturnKeepsNoApplicationWithoutItsLock() {
+		try (ApplicationProcess instance = runWithoutServer(Hostile.BlockingListener.class,
+				"--lockfile.shutdown-timeout=5s"); ChildJvm intruder = Holder.holdInPlaceOf(this.lockFile)) {
 			assertThat(instance.awaitExit()).isEqualTo(75);
-			assertThat(instance.output()).contains("Shutting down with exit code 75, within 5s");
+			assertThat(instance.output()).contains("Blocking", "Shutting down with exit code 75, within 5s");
 			assertThat(intruder.process().isAlive()).isTrue();
 		}
 	}
 
 	@Test
 	void anExitCodeOfTheApplicationIsNotAskedFor() {
-		try (ApplicationProcess instance = Orders.run(this.lockFile, SHORT, "--lockfile.on-lost=shutdown",
-				"--spring.main.sources=" + Hostile.FailingExitCode.class.getName());
+		try (ApplicationProcess instance = runWithoutServer(Hostile.FailingExitCode.class);
 				ChildJvm intruder = Holder.holdInPlaceOf(this.lockFile)) {
 			assertThat(instance.awaitExit()).isEqualTo(75);
-			assertThat(instance.output()).doesNotContain("no exit code", "halting");
+			assertThat(instance.output()).contains("Shutting down with exit code 75")
+				.doesNotContain("no exit code", "halting");
 			assertThat(intruder.process().isAlive()).isTrue();
 		}
 	}
 
 	@Test
 	void aBeanThatHangsIsHalted() {
-		try (ApplicationProcess instance = Orders.run(this.lockFile, SHORT, "--lockfile.on-lost=shutdown",
-				"--lockfile.shutdown-timeout=10", "--spring.main.sources=" + Hostile.HangingBean.class.getName());
+		try (ApplicationProcess instance = runWithoutServer(Hostile.HangingBean.class, "--lockfile.shutdown-timeout=5");
 				ChildJvm intruder = Holder.holdInPlaceOf(this.lockFile)) {
 			assertThat(instance.awaitExit()).isEqualTo(75);
-			assertThat(instance.output()).contains("Hanging",
-					"The shutdown has not ended within 10s: halting with exit code 75");
+			assertThat(instance.output()).contains("Shutting down with exit code 75, within 5s", "Hanging",
+					"The shutdown has not ended within 5s: halting with exit code 75");
 			assertThat(intruder.process().isAlive()).isTrue();
 		}
 	}
 
 	@Test
 	void anApplicationWithoutAShutdownHookIsClosedToo() {
-		try (ApplicationProcess instance = Orders.run(this.lockFile, SHORT, "--lockfile.on-lost=shutdown",
-				"--spring.main.register-shutdown-hook=false", "--spring.main.sources=" + LastBean.class.getName());
+		try (ApplicationProcess instance = runWithoutServer(LastBean.class,
+				"--spring.main.register-shutdown-hook=false");
 				ChildJvm intruder = Holder.holdInPlaceOf(this.lockFile)) {
 			assertThat(instance.awaitExit()).isEqualTo(75);
 			assertThat(instance.output()).contains("At the end, an outsider is");
@@ -142,8 +140,7 @@ class LostLockTests {
 	@Test
 	void aLossWhileTheApplicationStartsEndsTheStart() {
 		try (ApplicationProcess instance = Orders
-			.start(this.lockFile, SHORT, "--lockfile.on-lost=shutdown",
-					"--spring.main.sources=" + Hostile.SlowToStart.class.getName())
+			.start(this.lockFile, SHORT, SHUTDOWN, "--spring.main.sources=" + Hostile.SlowToStart.class.getName())
 			.awaitOutput("Migrating"); ChildJvm intruder = Holder.holdInPlaceOf(this.lockFile)) {
 			assertThat(instance.awaitExit()).isEqualTo(75);
 			assertThat(instance.output())
@@ -163,6 +160,13 @@ class LostLockTests {
 			assertThat(instance.get("/actuator/health/readiness").statusCode()).isEqualTo(503);
 			assertThat(intruder.process().isAlive()).isTrue();
 		}
+	}
+
+	private ApplicationProcess runWithoutServer(Class<?> bean, String... args) {
+		return Orders.run(this.lockFile, Stream
+			.concat(Stream.of(SHORT, SHUTDOWN, "--spring.main.sources=" + bean.getName(),
+					"--spring.main.web-application-type=none", "--spring.main.keep-alive=true"), Stream.of(args))
+			.toArray(String[]::new));
 	}
 
 	/**

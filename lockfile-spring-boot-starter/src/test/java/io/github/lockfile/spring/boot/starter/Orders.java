@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import com.example.orders.OrdersApplication;
 
@@ -42,16 +43,21 @@ final class Orders {
 	}
 
 	static ApplicationProcess start(List<String> prefix, Path lockFile, String... args) {
+		return startWith(List.of(), prefix, lockFile, args);
+	}
+
+	/**
+	 * Starts it with more directories at the end of its class path.
+	 */
+	static ApplicationProcess startWith(List<Path> directories, List<String> prefix, Path lockFile, String... args) {
 		OrdersArchive archive = OrdersArchive.get();
-		return start(prefix, archive.options(), archive.classPath(), lockFile, args);
+		String classPath = Stream.concat(Stream.of(archive.classPath()), directories.stream().map(Path::toString))
+			.collect(Collectors.joining(File.pathSeparator));
+		return start(prefix, archive.options(), classPath, lockFile, args);
 	}
 
 	static ApplicationProcess startWithout(List<String> jars, Path lockFile, String... args) {
-		return start(List.of(), classPathWithout(jars), lockFile, args);
-	}
-
-	static ApplicationProcess start(List<String> prefix, String classPath, Path lockFile, String... args) {
-		return start(prefix, List.of(), classPath, lockFile, args);
+		return start(List.of(), List.of(), classPathWithout(jars), lockFile, args);
 	}
 
 	static ApplicationProcess start(List<String> prefix, List<String> options, String classPath, Path lockFile,

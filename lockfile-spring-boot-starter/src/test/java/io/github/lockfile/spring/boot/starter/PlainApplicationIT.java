@@ -18,15 +18,10 @@ package io.github.lockfile.spring.boot.starter;
 
 import java.io.File;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.FileTime;
-import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.Outsider;
@@ -38,8 +33,8 @@ import org.junit.jupiter.api.io.TempDir;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * A plain application with web, Actuator, Data JPA and DevTools, to which nothing but the
- * one dependency was added.
+ * A plain application with web, Actuator and Data JPA, to which nothing but the one
+ * dependency was added.
  */
 class PlainApplicationIT {
 
@@ -93,35 +88,8 @@ class PlainApplicationIT {
 		}
 	}
 
-	@Test
-	void devToolsRestartItWithTheLock() throws IOException {
-		Path classes = copyOfClasses();
-		try (ApplicationProcess instance = startWithDevTools(classes).awaitStarted()) {
-			try (ApplicationProcess refused = startWithDevTools(classes)) {
-				assertThat(refused.awaitExit()).isEqualTo(HELD);
-			}
-			for (int restarts = 1; restarts <= 2; restarts++) {
-				Path changed = classes.resolve("application.properties");
-				Files.setLastModifiedTime(changed, FileTime.from(Instant.now().minusSeconds(100 - restarts)));
-				instance.awaitOutput("Acquired lock file", restarts + 1).awaitOutput("Started Shop", restarts + 1);
-				assertThat(Outsider.isRefused(this.lockFile)).isTrue();
-			}
-			assertThat(instance.output()).contains("restartedMain").doesNotContain("ERROR", "is lost");
-			try (ApplicationProcess refused = startWithDevTools(classes)) {
-				assertThat(refused.awaitExit()).isEqualTo(HELD);
-			}
-		}
-	}
-
 	private ApplicationProcess start() {
 		return BuiltApplication.SHOP.startArchive(inDirectory(), "--server.port=0");
-	}
-
-	private ApplicationProcess startWithDevTools(Path classes) {
-		return ApplicationProcess.start(inDirectory(),
-				classes + File.pathSeparator + BuiltApplication.SHOP.dependencies(), BuiltApplication.SHOP.mainClass(),
-				List.of("--server.port=0", "--spring.devtools.restart.poll-interval=100ms",
-						"--spring.devtools.restart.quiet-period=50ms"));
 	}
 
 	/**
@@ -141,17 +109,6 @@ class PlainApplicationIT {
 				BuiltApplication.SHOP.classes().toString(), BuiltApplication.SHOP.dependencies(), launcher);
 		return ChildJvm.start(inDirectory(), classPath, "org.junit.platform.console.ConsoleLauncher", "execute",
 				"--scan-class-path", testClasses, "--disable-banner");
-	}
-
-	private Path copyOfClasses() throws IOException {
-		Path source = BuiltApplication.SHOP.classes();
-		Path copy = this.directory.resolve("classes");
-		try (Stream<Path> files = Files.walk(source)) {
-			for (Path file : files.toList()) {
-				Files.copy(file, copy.resolve(source.relativize(file).toString()), StandardCopyOption.COPY_ATTRIBUTES);
-			}
-		}
-		return copy;
 	}
 
 }

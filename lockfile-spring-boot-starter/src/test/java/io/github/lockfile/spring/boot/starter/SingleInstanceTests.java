@@ -165,7 +165,7 @@ class SingleInstanceTests {
 			assertThat(first.awaitExit()).isEqualTo(TERMINATED);
 			assertThat(first.output()).contains("At the end, an outsider is refused");
 		}
-		Orders.run(this.lockFile).close();
+		assertThat(Outsider.isRefused(this.lockFile)).isFalse();
 	}
 
 	@Test
