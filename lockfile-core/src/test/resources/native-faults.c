@@ -58,6 +58,7 @@ static int wanted(const char *name, int *error) {
 FAULTY(int, open, (const char *path, int flags, int mode), (path, flags, mode))
 FAULTY(int, statx, (int fd, const char *path, int flags, unsigned mask, void *to), (fd, path, flags, mask, to))
 FAULTY(int, statfs, (const char *path, void *to), (path, to))
+FAULTY(int, fstatfs, (int fd, void *to), (fd, to))
 FAULTY(int, fcntl, (int fd, int command, void *argument), (fd, command, argument))
 FAULTY(ssize_t, pread, (int fd, void *to, size_t size, off_t position), (fd, to, size, position))
 FAULTY(ssize_t, pwrite, (int fd, const void *from, size_t size, off_t position), (fd, from, size, position))
@@ -101,7 +102,8 @@ static int faulty_close(int fd) {
 
 void *dlsym(void *handle, const char *name) {
 	static const struct replacement ours[] = { { "open", faulty_open }, { "close", faulty_close },
-		{ "statx", faulty_statx }, { "statfs", faulty_statfs }, { "fcntl", faulty_fcntl }, { "flock", forking_flock },
+		{ "statx", faulty_statx }, { "statfs", faulty_statfs }, { "fstatfs", faulty_fstatfs },
+		{ "fcntl", faulty_fcntl }, { "flock", forking_flock },
 		{ "pread", faulty_pread }, { "pwrite", faulty_pwrite }, { "ftruncate", faulty_ftruncate },
 		{ "fsync", faulty_fsync } };
 	return find(handle, name, ours, sizeof(ours) / sizeof(ours[0]));

@@ -53,7 +53,15 @@ abstract class LockBackend {
 			"Read-only file system", "File too large", "No locks available");
 
 	/**
-	 * Opens an existing file for reading and writing, without following a link.
+	 * Looks at what the path names, for an attempt.
+	 */
+	Look look(LockPath path) throws IOException {
+		return path.look();
+	}
+
+	/**
+	 * Opens the file that was looked at for reading and writing, without following a
+	 * link.
 	 */
 	abstract OpenFile open(Path path) throws IOException;
 
@@ -78,7 +86,7 @@ abstract class LockBackend {
 	private Outcome attemptOnce(LockPath path, LockRecord record, @Nullable LockFile holder, @Nullable Look before)
 			throws IOException {
 		String note = "";
-		Look found = path.look();
+		Look found = look(path);
 		if (found.kind() == Kind.NOTHING) {
 			LockFile other = JvmMonitor.holder(path.toPath());
 			if (other != null && other != holder) {
@@ -86,7 +94,7 @@ abstract class LockBackend {
 			}
 			path.create();
 			note = (before != null) ? path.restoreOwners(before) : "";
-			found = path.look();
+			found = look(path);
 		}
 		if (found.kind() == Kind.NOTHING) {
 			return Unusable.REPLACED;
@@ -319,7 +327,7 @@ abstract class LockBackend {
 		/**
 		 * The key of the file, if that is certain.
 		 */
-		@Nullable Object key;
+		@Nullable String key;
 
 		private int doubts;
 
@@ -513,13 +521,14 @@ abstract class LockBackend {
 		 */
 		Finding verify(Look found) throws IOException {
 			Finding finding = this.file.reassert(!found.isUnchanged(this.look), !this.record.isEmpty());
-			return (finding == Finding.HELD) ? restore(this.file.complete(found)) : finding;
+			if (finding != Finding.HELD) {
+				return finding;
+			}
+			Look complete = this.file.complete(found);
+			return (complete.links() == 0) ? Finding.DELETED : restore(complete);
 		}
 
 		private Finding restore(Look found) throws IOException {
-			if (found.links() == 0) {
-				return Finding.DELETED;
-			}
 			boolean aged = found.modified().toMillis() < System.currentTimeMillis() - TOUCH_AGE_MILLIS;
 			if (this.record.isEmpty()) {
 				if (aged) {

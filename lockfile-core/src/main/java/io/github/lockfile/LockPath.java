@@ -116,7 +116,7 @@ final class LockPath {
 					LinkOption.NOFOLLOW_LINKS);
 			Kind kind = found.isRegularFile() ? Kind.FILE
 					: found.isDirectory() ? Kind.DIRECTORY : found.isSymbolicLink() ? Kind.LINK : Kind.OTHER;
-			return new Look(kind, found.fileKey(), found.size(), found.lastModifiedTime(), -1, -1, -1);
+			return new Look(kind, text(found.fileKey()), found.size(), found.lastModifiedTime(), -1, -1, -1);
 		}
 		catch (NoSuchFileException ex) {
 			return Look.NOTHING;
@@ -135,13 +135,20 @@ final class LockPath {
 			Map<String, Object> found = Files.readAttributes(this.path,
 					"unix:mode,gid,nlink,fileKey,size,lastModifiedTime", LinkOption.NOFOLLOW_LINKS);
 			int mode = (int) value(found, "mode");
-			return new Look(Kind.of(mode), found.get("fileKey"), (long) value(found, "size"),
+			return new Look(Kind.of(mode), text(found.get("fileKey")), (long) value(found, "size"),
 					(FileTime) value(found, "lastModifiedTime"), mode & PERMISSIONS, (int) value(found, "gid"),
 					(int) value(found, "nlink"));
 		}
 		catch (NoSuchFileException ex) {
 			return Look.NOTHING;
 		}
+	}
+
+	/**
+	 * All of a key that a look without the JDK can make, too.
+	 */
+	private static @Nullable String text(@Nullable Object key) {
+		return (key != null) ? key.toString() : null;
 	}
 
 	private static Object value(Map<String, Object> attributes, String name) {
@@ -314,7 +321,7 @@ final class LockPath {
 	/**
 	 * What a look at a path has shown.
 	 */
-	record Look(Kind kind, @Nullable Object key, long size, FileTime modified, int mode, int gid, int links) {
+	record Look(Kind kind, @Nullable String key, long size, FileTime modified, int mode, int gid, int links) {
 
 		static final Look NOTHING = new Look(Kind.NOTHING, null, 0, FileTime.fromMillis(0), -1, -1, -1);
 

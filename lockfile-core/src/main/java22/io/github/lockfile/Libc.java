@@ -26,6 +26,10 @@ import java.nio.ByteOrder;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 
+import io.github.lockfile.LockPath.Kind;
+import io.github.lockfile.LockPath.Look;
+import org.jspecify.annotations.Nullable;
+
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 /**
@@ -42,11 +46,11 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 @SuppressWarnings("restricted")
 final class Libc {
 
-	static final int ENOENT = 2, EINTR = 4, EBADF = 9, EAGAIN = 11, EACCES = 13;
+	static final int EPERM = 1, ENOENT = 2, EINTR = 4, EBADF = 9, EAGAIN = 11, EACCES = 13;
 
 	static final short F_RDLCK = 0, F_WRLCK = 1, F_UNLCK = 2;
 
-	static final int O_RDWR = 2;
+	static final int O_RDWR = 2, O_NOATIME = 01000000;
 
 	static final int LOCK_EX = 2, LOCK_UN = 8;
 
@@ -58,14 +62,20 @@ final class Libc {
 
 	private static final int AT_FDCWD = -100, AT_SYMLINK_NOFOLLOW = 0x100, AT_EMPTY_PATH = 0x1000;
 
-	private static final int STATX_BASIC_STATS = 0x7ff;
+	private static final int STATX_BASIC_STATS = 0x7ff, STATX_MNT_ID_UNIQUE = 0x4000;
+
+	/**
+	 * A kernel ignores what it does not know.
+	 */
+	private static final int WANTED = STATX_BASIC_STATS | STATX_MNT_ID_UNIQUE;
 
 	private static final int FLOCK_TYPE = 0, FLOCK_START = 8, FLOCK_LENGTH = 16, FLOCK_PID = 24, FLOCK_SIZE = 32;
 
 	private static final byte[] NO_LOCK = new byte[FLOCK_SIZE];
 
-	private static final int STATX_NLINK = 16, STATX_GID = 24, STATX_MODE = 28, STATX_INO = 32, STATX_SIZE = 40,
-			STATX_MTIME = 112, STATX_MTIME_NSEC = 120, STATX_DEV_MAJOR = 136, STATX_DEV_MINOR = 140;
+	private static final int STATX_MASK = 0, STATX_NLINK = 16, STATX_GID = 24, STATX_MODE = 28, STATX_INO = 32,
+			STATX_SIZE = 40, STATX_MTIME = 112, STATX_MTIME_NSEC = 120, STATX_DEV_MAJOR = 136, STATX_DEV_MINOR = 140,
+			STATX_MNT_ID = 144;
 
 	/**
 	 * Room for a struct statx or statfs and a path of PATH_MAX bytes behind it, or for
@@ -95,8 +105,8 @@ final class Libc {
 	private static final ByteBuffer ERRNO = buffer(STATE), BUFFER = buffer(MEMORY);
 
 	private static final MemorySegment OPEN = find("open"), CLOSE = find("close"), STATFS = find("statfs"),
-			FCNTL = find("fcntl"), FLOCK = find("flock"), PREAD = find("pread"), PWRITE = find("pwrite"),
-			FTRUNCATE = find("ftruncate"), FSYNC = find("fsync"), STRERROR = find("strerror");
+			FSTATFS = find("fstatfs"), FCNTL = find("fcntl"), FLOCK = find("flock"), PREAD = find("pread"),
+			PWRITE = find("pwrite"), FTRUNCATE = find("ftruncate"), FSYNC = find("fsync"), STRERROR = find("strerror");
 
 	/**
 	 * From glibc 2.28 and musl 1.2.5 on.
@@ -153,7 +163,19 @@ final class Libc {
 	 * @return its magic number (statfs(2))
 	 */
 	static long fileSystem(byte[] path) {
-		long error = call(STATFS, string(path), MEMORY.address(), 0, 0, 0);
+		return fileSystem(STATFS, string(path));
+	}
+
+	/**
+	 * Asks which file system an open file is on.
+	 * @return its magic number (statfs(2))
+	 */
+	static long fileSystem(int fd) {
+		return fileSystem(FSTATFS, fd);
+	}
+
+	private static long fileSystem(MemorySegment function, long file) {
+		long error = call(function, file, MEMORY.address(), 0, 0, 0);
 		// The type is a long, and an int on s390x, the one that is not little-endian.
 		return (error < 0) ? error : Integer.toUnsignedLong(BUFFER.getInt(0));
 	}
@@ -175,14 +197,14 @@ final class Libc {
 	 * Looks at an open file, for {@link #mode()} and the methods after it.
 	 */
 	static int stat(int fd) {
-		return (int) call(STATX, fd, EMPTY.address(), AT_EMPTY_PATH, STATX_BASIC_STATS, MEMORY.address());
+		return (int) call(STATX, fd, EMPTY.address(), AT_EMPTY_PATH, WANTED, MEMORY.address());
 	}
 
 	/**
 	 * Looks at what a path names, without following a link.
 	 */
 	static int stat(byte[] path) {
-		return (int) call(STATX, AT_FDCWD, string(path), AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, MEMORY.address());
+		return (int) call(STATX, AT_FDCWD, string(path), AT_SYMLINK_NOFOLLOW, WANTED, MEMORY.address());
 	}
 
 	static int mode() {
@@ -191,14 +213,6 @@ final class Libc {
 
 	static long inode() {
 		return BUFFER.getLong(STATX_INO);
-	}
-
-	static long size() {
-		return BUFFER.getLong(STATX_SIZE);
-	}
-
-	static FileTime modified() {
-		return FileTime.from(Instant.ofEpochSecond(BUFFER.getLong(STATX_MTIME), BUFFER.getInt(STATX_MTIME_NSEC)));
 	}
 
 	static int group() {
@@ -215,6 +229,20 @@ final class Libc {
 
 	static int minor() {
 		return BUFFER.getInt(STATX_DEV_MINOR);
+	}
+
+	/**
+	 * Returns the mount of what was looked at, by a number that no other one ever gets
+	 * (statx(2)); 0 before Linux 6.8, which has no such numbers.
+	 */
+	static long mount() {
+		return ((BUFFER.getInt(STATX_MASK) & STATX_MNT_ID_UNIQUE) != 0) ? BUFFER.getLong(STATX_MNT_ID) : 0;
+	}
+
+	static Look look(@Nullable String key) {
+		Instant modified = Instant.ofEpochSecond(BUFFER.getLong(STATX_MTIME), BUFFER.getInt(STATX_MTIME_NSEC));
+		return new Look(Kind.of(mode()), key, BUFFER.getLong(STATX_SIZE), FileTime.from(modified),
+				mode() & LockPath.PERMISSIONS, group(), links());
 	}
 
 	/**

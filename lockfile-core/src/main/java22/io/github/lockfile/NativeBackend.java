@@ -30,7 +30,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 
-import io.github.lockfile.LockPath.Kind;
 import io.github.lockfile.LockPath.Look;
 import org.jspecify.annotations.Nullable;
 
@@ -79,7 +78,17 @@ final class NativeBackend extends LockBackend {
 	 */
 	private static boolean keysKnown;
 
+	/**
+	 * The mount that was found last to have one of these file systems.
+	 */
+	private static long knownMount;
+
 	private final boolean required;
+
+	/**
+	 * The mount of what was looked at; 0 if that is not known.
+	 */
+	private long mount;
 
 	private NativeBackend(boolean required) {
 		this.required = required;
@@ -132,26 +141,58 @@ final class NativeBackend extends LockBackend {
 	}
 
 	/**
+	 * Without the JDK, whose look takes longer, and does not tell the mount.
+	 */
+	@Override
+	Look look(LockPath path) throws IOException {
+		byte[] bytes = bytes(path.toPath());
+		this.mount = 0;
+		if (bytes.length == 0 || !keysKnown) {
+			return path.look();
+		}
+		int error = Libc.stat(bytes);
+		if (error == -Libc.ENOENT) {
+			return Look.NOTHING;
+		}
+		if (error < 0) {
+			throw failure(path.toPath(), error);
+		}
+		this.mount = Libc.mount();
+		return Libc.look(Libc.jdkKey());
+	}
+
+	/**
+	 * Only the JDK knows the bytes of a path. If they are not text, the bytes of its text
+	 * name another file.
+	 * @return the bytes; none if they are not known, or too many
+	 */
+	private static byte[] bytes(Path path) {
+		Charset encoding = Charset.forName(System.getProperty("sun.jnu.encoding", "US-ASCII"));
+		String text = path.toString();
+		byte[] bytes = text.getBytes(encoding);
+		boolean known = text.indexOf(UNDECODABLE) < 0 && text.equals(new String(bytes, encoding));
+		return (known && bytes.length < PATH_MAX) ? bytes : new byte[0];
+	}
+
+	/**
 	 * Decides by the file system before anything is opened: where locking is left to a
 	 * channel, closing a descriptor would drop the lock of another channel in this JVM.
 	 */
 	@Override
 	OpenFile open(Path path) throws IOException {
-		Charset encoding = Charset.forName(System.getProperty("sun.jnu.encoding", "US-ASCII"));
-		String text = path.toString();
-		byte[] bytes = text.getBytes(encoding);
-		// Only the JDK knows the bytes of a path. If they are not text, the bytes of its
-		// text name another file.
-		boolean known = text.indexOf(UNDECODABLE) < 0 && text.equals(new String(bytes, encoding));
-		String obstacle = (known && bytes.length < PATH_MAX) ? obstacle(path, bytes)
-				: "the path is not text of less than " + PATH_MAX + " bytes in this locale";
+		byte[] bytes = bytes(path);
+		String obstacle = (this.mount != 0 && this.mount == knownMount) ? "" : obstacle(path, bytes);
 		if (!obstacle.isEmpty()) {
 			if (this.required) {
 				throw new IOException("a native lock is required, but " + obstacle);
 			}
 			return new ChannelBackend(obstacle).open(path);
 		}
-		int fd = Libc.open(bytes, Libc.O_RDWR);
+		int fd = Libc.open(bytes, Libc.O_RDWR | Libc.O_NOATIME);
+		if (fd == -Libc.EPERM) {
+			// Only the owner of a file may read it without a trace (open(2)).
+			fd = Libc.open(bytes, Libc.O_RDWR);
+		}
 		if (fd < 0) {
 			throw failure(path, fd);
 		}
@@ -161,10 +202,19 @@ final class NativeBackend extends LockBackend {
 			throw (error < 0) ? failure(path, error)
 					: new FileSystemException(path.toString(), null, "it is not a regular file");
 		}
-		return new OpenDescriptor(bytes, fd, Libc.major(), Libc.minor(), Libc.inode());
+		long opened = Libc.mount();
+		OpenFile file = new OpenDescriptor(bytes, fd, Libc.major(), Libc.minor(), Libc.inode());
+		// The path may have named another file when it was asked.
+		if (opened != knownMount && FILE_SYSTEMS.containsKey(Libc.fileSystem(fd))) {
+			knownMount = opened;
+		}
+		return file;
 	}
 
 	private static String obstacle(Path path, byte[] bytes) throws IOException {
+		if (bytes.length == 0) {
+			return "the path is not text of less than " + PATH_MAX + " bytes in this locale";
+		}
 		long type = Libc.fileSystem(bytes);
 		if (type < 0) {
 			throw failure(path, (int) type);
@@ -196,8 +246,7 @@ final class NativeBackend extends LockBackend {
 		private final long inode;
 
 		/**
-		 * The text of the key that the JDK has for the file. Nothing else of it is
-		 * accessible.
+		 * The key that a look of the JDK shows for the file.
 		 */
 		private final String jdkKey = Libc.jdkKey();
 
@@ -376,8 +425,7 @@ final class NativeBackend extends LockBackend {
 			if (!isKeyed(before.key()) || Libc.stat(this.path) < 0 || !isLookedAt()) {
 				return path.lookClosely();
 			}
-			return new Look(Kind.of(Libc.mode()), before.key(), Libc.size(), Libc.modified(),
-					Libc.mode() & LockPath.PERMISSIONS, Libc.group(), Libc.links());
+			return Libc.look(before.key());
 		}
 
 		@Override
@@ -401,8 +449,8 @@ final class NativeBackend extends LockBackend {
 			return keysKnown && !isKeyed(look.key());
 		}
 
-		private boolean isKeyed(@Nullable Object key) {
-			return this.jdkKey.equals(String.valueOf(key));
+		private boolean isKeyed(@Nullable String key) {
+			return this.jdkKey.equals(key);
 		}
 
 		/**

@@ -17,6 +17,7 @@
 package io.github.lockfile;
 
 import java.io.IOException;
+import java.lang.reflect.Field;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -26,6 +27,7 @@ import io.github.lockfile.Verification.Status;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
  * Has each call of a native lock fail with each error that it may have, once and then
@@ -39,16 +41,21 @@ final class NativeFaults {
 			ELOOP = 40, EOVERFLOW = 75, EOPNOTSUPP = 95, ENOBUFS = 105, ESTALE = 116, EDQUOT = 122, ENOENT = 2,
 			EINTR = 4, ENXIO = 6;
 
-	private static final Map<String, List<Integer>> ERRORS = Map.of("open",
-			List.of(EPERM, EINTR, EIO, ENXIO, ENOMEM, EACCES, ENFILE, EMFILE, ENOSPC, EROFS, ELOOP, EOVERFLOW, ESTALE),
-			"statx", List.of(ENOMEM, EACCES, EINVAL, EIO, ENOSYS, ESTALE), "statfs",
-			List.of(EINTR, EIO, ENOENT, EACCES, ENOMEM, ENOSYS, EOVERFLOW, ESTALE), "fcntl",
-			List.of(EINTR, EIO, EBADF, EAGAIN, EACCES, EINVAL, EDEADLK, ENOLCK, ENOMEM, EOPNOTSUPP, ESTALE), "flock",
-			List.of(EINTR, EIO, EBADF, EAGAIN, EINVAL, ENOLCK, ENOMEM, EOPNOTSUPP, ESTALE), "pread",
-			List.of(EINTR, EIO, EBADF, EAGAIN, EINVAL, ENOBUFS, ESTALE), "pwrite",
-			List.of(EINTR, EIO, EBADF, EFBIG, ENOSPC, EPERM, EDQUOT, ENOMEM, ESTALE), "ftruncate",
-			List.of(EINTR, EIO, EBADF, EFBIG, EINVAL, EPERM, EROFS), "fsync",
-			List.of(EINTR, EIO, EBADF, ENOSPC, EDQUOT, EROFS), "close", List.of(EINTR, EIO, ENOSPC));
+	private static final Map<String, List<Integer>> ERRORS = Map.ofEntries(
+			Map.entry("open",
+					List.of(EPERM, EINTR, EIO, ENXIO, ENOMEM, EACCES, ENFILE, EMFILE, ENOSPC, EROFS, ELOOP, EOVERFLOW,
+							ESTALE)),
+			Map.entry("statx", List.of(ENOMEM, EACCES, EINVAL, EIO, ENOSYS, ESTALE)),
+			Map.entry("statfs", List.of(EINTR, EIO, ENOENT, EACCES, ENOMEM, ENOSYS, EOVERFLOW, ESTALE)),
+			Map.entry("fstatfs", List.of(EINTR, EIO, ENOMEM, ENOSYS, EOVERFLOW, ESTALE)),
+			Map.entry("fcntl",
+					List.of(EINTR, EIO, EBADF, EAGAIN, EACCES, EINVAL, EDEADLK, ENOLCK, ENOMEM, EOPNOTSUPP, ESTALE)),
+			Map.entry("flock", List.of(EINTR, EIO, EBADF, EAGAIN, EINVAL, ENOLCK, ENOMEM, EOPNOTSUPP, ESTALE)),
+			Map.entry("pread", List.of(EINTR, EIO, EBADF, EAGAIN, EINVAL, ENOBUFS, ESTALE)),
+			Map.entry("pwrite", List.of(EINTR, EIO, EBADF, EFBIG, ENOSPC, EPERM, EDQUOT, ENOMEM, ESTALE)),
+			Map.entry("ftruncate", List.of(EINTR, EIO, EBADF, EFBIG, EINVAL, EPERM, EROFS)),
+			Map.entry("fsync", List.of(EINTR, EIO, EBADF, ENOSPC, EDQUOT, EROFS)),
+			Map.entry("close", List.of(EINTR, EIO, ENOSPC)));
 
 	private final Path path;
 
@@ -77,6 +84,7 @@ final class NativeFaults {
 				}
 			}
 		}
+		faults.asksForTheFileSystemOnceIfCertain();
 		System.out.println(faults.cases + " faults passed");
 	}
 
@@ -87,6 +95,8 @@ final class NativeFaults {
 
 	private void acquire(String call, int number, int error, PythonPeer peer) throws IOException {
 		Files.writeString(this.path, " a longer record of the holder before\n");
+		// Or the file system would not be asked any more.
+		set("knownMount", 0L);
 		fault(call, number, error);
 		String what = "acquire with %s %d %d".formatted(call, number, error);
 		LockFile lock = null;
@@ -105,6 +115,36 @@ final class NativeFaults {
 		// Closes what was parked since the kernel did not say whose lock it is.
 		LockFile.acquire(this.path).close();
 		assertFree(what, peer);
+	}
+
+	private void asksForTheFileSystemOnceIfCertain() throws IOException {
+		set("knownMount", 0L);
+		fault("fstatfs", 0, EIO);
+		LockFile.acquire(this.path).close();
+		fault("statfs", 0, EIO);
+		assertThatExceptionOfType(LockFileException.class).isThrownBy(() -> LockFile.acquire(this.path));
+		Files.delete(this.control);
+		LockFile.acquire(this.path).close();
+		fault("statfs", 0, EIO);
+		LockFile.acquire(this.path).close();
+		set("keysKnown", false);
+		assertThatExceptionOfType(LockFileException.class).as("the JDK does not tell the mount")
+			.isThrownBy(() -> LockFile.acquire(this.path));
+		Files.delete(this.control);
+	}
+
+	/**
+	 * By reflection, as these tests are compiled for Java 17.
+	 */
+	private static void set(String name, Object value) {
+		try {
+			Field field = NativeBackend.class.getDeclaredField(name);
+			field.setAccessible(true);
+			field.set(null, value);
+		}
+		catch (ReflectiveOperationException ex) {
+			throw new AssertionError(ex);
+		}
 	}
 
 	private void verify(String call, int number, int error, PythonPeer peer, boolean changed) throws IOException {

@@ -159,7 +159,7 @@ class NativeFaultsIT {
 			}
 		}
 		assertThat(wrong).isEmpty();
-		assertThat(checked).isEqualTo(40);
+		assertThat(checked).isEqualTo(45);
 	}
 
 	/**
@@ -197,6 +197,22 @@ class NativeFaultsIT {
 			assertThat(jvm.awaitExit()).as(jvm.output()).isZero();
 			assertThat(jvm.output()).contains(
 					isNative ? "native and passed" : "not native, because native locks do not support its file system");
+		}
+	}
+
+	/**
+	 * As a rule it gets the device number of the one before.
+	 */
+	@Test
+	void whatIsMountedInThePlaceOfAnotherIsAskedAnew() throws IOException {
+		Path mounted = Files.createDirectory(this.directory.resolve("mounted"));
+		Assumptions.assumeTrue(
+				Shell.succeeds("unshare", "--mount", "mount", "-t", "tmpfs", "tmpfs", mounted.toString()),
+				"this machine does not let us mount tmpfs, not even in a namespace");
+		try (ChildJvm jvm = ChildJvm.start(List.of("unshare", "--mount"), System.getProperty("java.class.path"),
+				NativeFileSystem.Remount.class, mounted)) {
+			assertThat(jvm.awaitExit()).as(jvm.output()).isZero();
+			assertThat(jvm.output()).contains("passed");
 		}
 	}
 

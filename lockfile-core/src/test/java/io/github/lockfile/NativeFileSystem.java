@@ -25,6 +25,7 @@ import io.github.lockfile.Verification.Status;
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.Holder;
 import io.github.lockfile.testsupport.Outsider;
+import io.github.lockfile.testsupport.Shell;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -57,6 +58,29 @@ final class NativeFileSystem {
 		}
 		LockFile.acquire(path).close();
 		assertThat(OpenFiles.count(path.toString())).isZero();
+	}
+
+	/**
+	 * Locks in a directory at which now one file system is mounted and now another.
+	 */
+	static final class Remount {
+
+		private Remount() {
+		}
+
+		public static void main(String[] args) {
+			for (String type : List.of("tmpfs", "ramfs", "tmpfs", "ramfs")) {
+				Shell.run("mount", "-t", type, type, args[0]);
+				for (int i = 0; i < 2; i++) {
+					try (LockFile lock = LockFile.acquire(Path.of(args[0], "test.lock"))) {
+						assertThat(lock.isNative()).as(type).isEqualTo(type.equals("tmpfs"));
+					}
+				}
+				Shell.run("umount", args[0]);
+			}
+			System.out.println("passed");
+		}
+
 	}
 
 }

@@ -32,6 +32,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 
 import io.github.lockfile.LockBackend.OpenFile;
@@ -42,6 +44,8 @@ import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.Holder;
 import io.github.lockfile.testsupport.Outsider;
 import io.github.lockfile.testsupport.Shell;
+import io.github.lockfile.testsupport.Unprivileged;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
@@ -118,7 +122,7 @@ class NativeLockIT {
 	}
 
 	@Test
-	void theLastLookOfAnAttemptShowsWhatTheJdkWouldShow() throws IOException {
+	void theLooksOfAnAttemptShowWhatTheJdkWouldShow() throws IOException {
 		Files.writeString(this.path, " left\n");
 		Files.setAttribute(this.path, "unix:mode", 02640);
 		Files.setLastModifiedTime(this.path, FileTime.from(Instant.parse("2001-02-03T04:05:06.789012345Z")));
@@ -126,25 +130,67 @@ class NativeLockIT {
 		LockPath lockPath = new LockPath(this.path);
 		Path away = this.directory.resolve("away");
 		synchronized (JvmMonitor.MONITOR) {
-			OpenFile file = NativeBackend.create(true).open(this.path);
-			Look before = lockPath.lookClosely();
-			Look again = file.lookAgain(lockPath, before);
-			assertThat(again).isEqualTo(before);
-			assertThat(again.key()).as("that of a look by the JDK is another object").isSameAs(before.key());
+			LockBackend backend = NativeBackend.create(true);
+			Look before = backend.look(lockPath);
+			assertThat(before).isEqualTo(lockPath.lookClosely());
+			OpenFile file = backend.open(this.path);
+			assertThat(file.lookAgain(lockPath, before)).isEqualTo(before);
 
 			Files.move(this.path, away);
+			assertThat(backend.look(lockPath)).isEqualTo(Look.NOTHING);
 			assertThat(file.lookAgain(lockPath, before)).isEqualTo(Look.NOTHING);
 
 			Files.writeString(this.path, " left\n");
-			Look other = lockPath.lookClosely();
+			Look other = backend.look(lockPath);
+			assertThat(other).isEqualTo(lockPath.lookClosely()).isNotEqualTo(before);
 			assertThat(file.lookAgain(lockPath, before)).isEqualTo(other);
 
 			Files.delete(this.path);
 			Files.createSymbolicLink(this.path, away);
+			assertThat(backend.look(lockPath)).isEqualTo(lockPath.lookClosely());
 			assertThat(file.lookAgain(lockPath, before).kind()).isEqualTo(Kind.LINK);
 			Files.move(away, this.path, StandardCopyOption.REPLACE_EXISTING);
 			assertThat(file.lookAgain(lockPath, other)).as("by the JDK").isEqualTo(before);
 			file.close();
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "file/x.lock", "unreadable/x.lock", "too-long", "link/x.lock", "loop/x.lock" })
+	void aLookFailsAsThatOfTheJdk(String name) throws IOException {
+		Files.createFile(this.directory.resolve("file"));
+		Files.createDirectory(this.directory.resolve("unreadable"));
+		Files.createSymbolicLink(this.directory.resolve("link"), this.directory.resolve("nothing"));
+		Files.createSymbolicLink(this.directory.resolve("loop"), this.directory.resolve("loop"));
+		try (ChildJvm jvm = ChildJvm.start(Unprivileged.prefix(), System.getProperty("java.class.path"), Looks.class,
+				this.directory.resolve(name.replace("too-long", "x".repeat(256))))) {
+			assertThat(jvm.awaitExit()).as(jvm.output()).isZero();
+			assertThat(jvm.output()).contains("the same");
+		}
+	}
+
+	/**
+	 * Its time of access would be written at each start.
+	 */
+	@Test
+	void readingTheFileLeavesNoTrace() throws IOException {
+		Files.writeString(this.path, " left\n");
+		FileTime longAgo = FileTime.from(Instant.parse("2001-02-03T04:05:06Z"));
+		Files.setAttribute(this.path, "lastAccessTime", longAgo);
+		LockFile.acquire(this.path).close();
+		assertThat(Files.getAttribute(this.path, "lastAccessTime")).isEqualTo(longAgo);
+	}
+
+	@Test
+	void theFileOfAnotherUserCanBeLocked() throws IOException {
+		Assumptions.assumeTrue(System.getProperty("user.name").equals("root"), "only root can give a file away");
+		Files.writeString(this.path, " left\n");
+		Files.setAttribute(this.path, "unix:uid", 65534);
+		Files.setAttribute(this.path, "unix:mode", 0666);
+		try (ChildJvm jvm = ChildJvm.start(Unprivileged.prefix(), System.getProperty("java.class.path"), Holder.class,
+				this.path, "{pid}", Duration.ZERO, NativeLocking.REQUIRED)) {
+			jvm.awaitOutput("acquired");
+			assertThat(KernelLocks.owners(this.path, ChannelBackend.LOCK)).containsExactly("-1");
 		}
 	}
 
@@ -493,6 +539,37 @@ class NativeLockIT {
 			.toList();
 		assertThat(process.waitFor()).isEqualTo(locking.equals("REQUIRED") ? Holder.UNAVAILABLE : 0);
 		return lines;
+	}
+
+	/**
+	 * In another JVM, since root reads everything.
+	 */
+	static final class Looks {
+
+		private Looks() {
+		}
+
+		public static void main(String[] args) throws IOException {
+			LockPath path = new LockPath(Path.of(args[0]));
+			if (args[0].contains("unreadable")) {
+				Files.setPosixFilePermissions(path.toPath().getParent(), Set.of());
+			}
+			synchronized (JvmMonitor.MONITOR) {
+				LockBackend backend = NativeBackend.create(true);
+				assertThat(outcome(() -> backend.look(path))).isEqualTo(outcome(path::look));
+			}
+			System.out.println("the same");
+		}
+
+		private static String outcome(Callable<Look> look) {
+			try {
+				return look.call().toString();
+			}
+			catch (Exception ex) {
+				return ex.toString();
+			}
+		}
+
 	}
 
 }
