@@ -143,7 +143,7 @@ final class NativeFaults {
 			field.set(null, value);
 		}
 		catch (ReflectiveOperationException ex) {
-			throw new AssertionError(ex);
+			throw new LinkageError(name, ex);
 		}
 	}
 
