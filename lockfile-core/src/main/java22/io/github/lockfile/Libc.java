@@ -28,7 +28,6 @@ import java.time.Instant;
 
 import io.github.lockfile.LockPath.Kind;
 import io.github.lockfile.LockPath.Look;
-import org.jspecify.annotations.Nullable;
 
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
@@ -239,7 +238,7 @@ final class Libc {
 		return ((BUFFER.getInt(STATX_MASK) & STATX_MNT_ID_UNIQUE) != 0) ? BUFFER.getLong(STATX_MNT_ID) : 0;
 	}
 
-	static Look look(@Nullable String key) {
+	static Look look(String key) {
 		Instant modified = Instant.ofEpochSecond(BUFFER.getLong(STATX_MTIME), BUFFER.getInt(STATX_MTIME_NSEC));
 		return new Look(Kind.of(mode()), key, BUFFER.getLong(STATX_SIZE), FileTime.from(modified),
 				mode() & LockPath.PERMISSIONS, group(), links());

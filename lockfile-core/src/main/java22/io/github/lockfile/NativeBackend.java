@@ -425,7 +425,7 @@ final class NativeBackend extends LockBackend {
 			if (!isKeyed(before.key()) || Libc.stat(this.path) < 0 || !isLookedAt()) {
 				return path.lookClosely();
 			}
-			return Libc.look(before.key());
+			return Libc.look(this.jdkKey);
 		}
 
 		@Override

@@ -206,14 +206,7 @@ class NativeFaultsIT {
 	@Test
 	void whatIsMountedInThePlaceOfAnotherIsAskedAnew() throws IOException {
 		Path mounted = Files.createDirectory(this.directory.resolve("mounted"));
-		Assumptions.assumeTrue(
-				Shell.succeeds("unshare", "--mount", "mount", "-t", "tmpfs", "tmpfs", mounted.toString()),
-				"this machine does not let us mount tmpfs, not even in a namespace");
-		try (ChildJvm jvm = ChildJvm.start(List.of("unshare", "--mount"), System.getProperty("java.class.path"),
-				NativeFileSystem.Remount.class, mounted)) {
-			assertThat(jvm.awaitExit()).as(jvm.output()).isZero();
-			assertThat(jvm.output()).contains("passed");
-		}
+		PathFaults.run(PathFaults.mountNamespace(), NativeFileSystem.Remount.class, mounted);
 	}
 
 	/**

@@ -106,10 +106,10 @@ class LostLockTests {
 
 	@Test
 	void anExitCodeOfTheApplicationIsNotAskedFor() {
-		try (ApplicationProcess instance = runWithoutServer(Hostile.FailingExitCode.class);
-				ChildJvm intruder = Holder.holdInPlaceOf(this.lockFile)) {
+		try (ApplicationProcess instance = runWithoutServer(Hostile.FailingExitCode.class,
+				"--lockfile.shutdown-timeout=1m"); ChildJvm intruder = Holder.holdInPlaceOf(this.lockFile)) {
 			assertThat(instance.awaitExit()).isEqualTo(75);
-			assertThat(instance.output()).contains("Shutting down with exit code 75")
+			assertThat(instance.output()).contains("Shutting down with exit code 75, within 1m")
 				.doesNotContain("no exit code", "halting");
 			assertThat(intruder.process().isAlive()).isTrue();
 		}
