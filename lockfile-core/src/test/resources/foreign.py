@@ -76,8 +76,11 @@ def move(path, away):
     times = 0
     while not told_to_stop():
         os.rename(path, away)
-        for _ in range(random.randrange(200)):
-            pass
+        if random.randrange(100):
+            for _ in range(random.randrange(200)):
+                pass
+        else:
+            time.sleep(0.003)  # long enough for somebody to find it missing for certain
         while True:
             try:
                 os.rename(away, path)

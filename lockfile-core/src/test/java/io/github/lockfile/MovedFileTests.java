@@ -39,7 +39,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class MovedFileTests extends LockContract {
 
-	private static final Duration STORM = Duration.ofSeconds(2);
+	private static final Duration STORM = Duration.ofSeconds(1);
 
 	/**
 	 * Chance decides when the first repair is due.
@@ -49,7 +49,7 @@ class MovedFileTests extends LockContract {
 	@ParameterizedTest
 	@CsvSource({ "current/test.lock, release/test.lock, release/away", "current/test.lock, current, away",
 			"release/test.lock, release, away" })
-	void toAndFroWithoutPause(String asked, String moved, String away) throws IOException {
+	void toAndFro(String asked, String moved, String away) throws IOException {
 		Files.createDirectory(this.directory.resolve("release"));
 		Files.createSymbolicLink(this.directory.resolve("current"), Path.of("release"));
 		Path path = this.directory.resolve(asked);
