@@ -40,7 +40,7 @@ class AliasTests extends LockContract {
 		Assumptions.assumeTrue(Foreign.isAvailable(), "no python3 to change the links");
 		Assumptions.assumeTrue(isChannel(), "the referee tells locks by their process");
 		OpenFiles.assumeCountable();
-		assertThat(AliasTorture.run(this.directory, Duration.ofSeconds(5), Duration.ofSeconds(5))).isEmpty();
+		assertThat(AliasTorture.run(this.directory, Duration.ofSeconds(2), Duration.ofSeconds(2))).isEmpty();
 	}
 
 	@Test

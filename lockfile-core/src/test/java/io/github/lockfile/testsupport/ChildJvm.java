@@ -100,7 +100,7 @@ public final class ChildJvm implements AutoCloseable {
 			.filter((argument) -> argument.startsWith("--enable-native-access"))
 			.forEach(command::add);
 		command.addAll(options);
-		command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", classPath, main));
+		command.addAll(List.of("-XX:TieredStopAtLevel=1", "-cp", classPath, main));
 		return startProgram(command, args);
 	}
 

@@ -165,6 +165,23 @@ class ArchitectureTests {
 		onlyReachedFrom("LockFileContextCustomizerFactory", "org.springframework.test..");
 	}
 
+	@Test
+	void databasesAreReachedOnlyThroughSessions() {
+		onlyReachedFrom("[A-Za-z]*Session", "java.sql..", "javax.sql..");
+		onlyReachedFrom("(PostgreSqlSession|DatabaseSession)", "org.postgresql..");
+		onlyReachedFrom("(MariaDbSession|DatabaseSession)", "org.mariadb..");
+	}
+
+	@Test
+	void theClusterLockKnowsNeitherTheHostLockNorBeans() {
+		noClasses().that()
+			.resideInAPackage("io.github.lockfile.spring.boot.cluster")
+			.should()
+			.dependOnClassesThat()
+			.resideInAnyPackage("io.github.lockfile", "org.springframework.beans..", "org.springframework.context..")
+			.check(autoconfigure);
+	}
+
 	private void onlyReachedFrom(String types, String... packages) {
 		noClasses().that()
 			.haveNameNotMatching(".*[.]" + types + "([$].*)?")

@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.LockSupport;
 
 import io.github.lockfile.spring.boot.cluster.ClusterLock.State;
 import io.github.lockfile.testsupport.ChildJvm;
@@ -58,6 +59,7 @@ abstract class ClusterOutageContract extends EngineTestCase {
 			both += (firstHolds && secondHolds) ? now - before : 0;
 			quiet = (firstHolds ^ secondHolds) ? quiet : now;
 			before = now;
+			LockSupport.parkNanos(100_000);
 		}
 		return Duration.ofNanos(both);
 	}

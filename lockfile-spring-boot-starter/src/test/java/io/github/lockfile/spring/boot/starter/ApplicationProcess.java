@@ -60,27 +60,30 @@ final class ApplicationProcess implements AutoCloseable {
 
 	private final ChildJvm jvm;
 
-	private final Path ports;
+	private final Path own;
 
-	private ApplicationProcess(ChildJvm jvm, Path ports) {
+	private ApplicationProcess(ChildJvm jvm, Path own) {
 		this.jvm = jvm;
-		this.ports = ports;
+		this.own = own;
 	}
 
-	static ApplicationProcess start(List<String> prefix, String classPath, String main, List<String> args) {
-		return start(prefix, List.of(), classPath, main, args);
+	static ApplicationProcess start(List<String> options, String classPath, String main, List<String> args) {
+		return start(List.of(), options, classPath, main, args);
 	}
 
 	static ApplicationProcess start(List<String> prefix, List<String> options, String classPath, String main,
 			List<String> args) {
 		try {
-			Path ports = Files.createTempDirectory("ports-");
-			List<String> command = new ArrayList<>(List.of("env", "PORTFILE=" + ports.resolve("server.port")));
+			Path own = Files.createTempDirectory("application-");
+			List<String> command = new ArrayList<>(List.of("env", "PORTFILE=" + own.resolve("server.port")));
 			command.addAll(prefix);
+			// One that is killed leaves there what it has.
+			List<String> optionsOfAll = new ArrayList<>(List.of("-Djava.io.tmpdir=" + own));
+			optionsOfAll.addAll(options);
 			String classPathOfAll = main.startsWith("org.apache.catalina.") ? classPath
 					: classPath + File.pathSeparator + PORT_FILE_WRITER;
-			return new ApplicationProcess(ChildJvm.start(command, options, classPathOfAll, main, args.toArray()),
-					ports);
+			return new ApplicationProcess(ChildJvm.start(command, optionsOfAll, classPathOfAll, main, args.toArray()),
+					own);
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
@@ -184,7 +187,7 @@ final class ApplicationProcess implements AutoCloseable {
 		if (tomcat.find()) {
 			return tomcat.group(1);
 		}
-		Path file = this.ports.resolve(server);
+		Path file = this.own.resolve(server);
 		try {
 			Awaitility.await().atMost(Duration.ofMinutes(1)).until(() -> Files.exists(file) && Files.size(file) > 0);
 			return Files.readString(file);
@@ -198,7 +201,7 @@ final class ApplicationProcess implements AutoCloseable {
 	public void close() {
 		this.jvm.close();
 		try {
-			FileSystemUtils.deleteRecursively(this.ports);
+			FileSystemUtils.deleteRecursively(this.own);
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);

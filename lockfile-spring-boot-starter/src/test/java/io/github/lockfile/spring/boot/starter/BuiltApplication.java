@@ -68,8 +68,8 @@ record BuiltApplication(Path directory, String mainClass) {
 		}
 	}
 
-	ApplicationProcess startArchive(List<String> prefix, String... args) {
-		return ApplicationProcess.start(prefix, archive(".jar").toString(),
+	ApplicationProcess startArchive(List<String> options, String... args) {
+		return ApplicationProcess.start(options, archive(".jar").toString(),
 				"org.springframework.boot.loader.launch.JarLauncher", List.of(args));
 	}
 

@@ -27,7 +27,6 @@ import io.github.lockfile.spring.boot.watch.LockFileWatch;
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.Holder;
 import io.github.lockfile.testsupport.Outsider;
-import io.github.lockfile.testsupport.Shell;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -52,19 +51,6 @@ class LostLockTests {
 	@BeforeEach
 	void lockFile() throws IOException {
 		this.lockFile = this.directory.toRealPath().resolve("orders.lock");
-	}
-
-	@Test
-	void aRemovedFileIsRepaired() {
-		try (ApplicationProcess instance = Orders.run(this.lockFile, SHORT)) {
-			String content = Shell.run("cat", this.lockFile.toString());
-			Shell.run("rm", this.lockFile.toString());
-			instance.awaitOutput("has been repaired. The file was missing and has been created again");
-			assertThat(Shell.run("cat", this.lockFile.toString())).isEqualTo(content);
-			assertThat(Outsider.isRefused(this.lockFile)).isTrue();
-			assertThat(instance.output()).containsOnlyOnce("WARN").doesNotContain("ERROR");
-			assertThat(instance.get("/actuator/health").statusCode()).isEqualTo(200);
-		}
 	}
 
 	@Test
@@ -163,10 +149,9 @@ class LostLockTests {
 	}
 
 	private ApplicationProcess runWithoutServer(Class<?> bean, String... args) {
-		return Orders.run(this.lockFile, Stream
-			.concat(Stream.of(SHORT, SHUTDOWN, "--spring.main.sources=" + bean.getName(),
-					"--spring.main.web-application-type=none", "--spring.main.keep-alive=true"), Stream.of(args))
-			.toArray(String[]::new));
+		return Orders.runWithoutServer(this.lockFile,
+				Stream.concat(Stream.of(SHORT, SHUTDOWN, "--spring.main.sources=" + bean.getName()), Stream.of(args))
+					.toArray(String[]::new));
 	}
 
 	/**

@@ -60,17 +60,6 @@ class NativeLockTests {
 	}
 
 	@Test
-	void withoutPermissionTheKindAndTheReasonAreShown() {
-		try (ApplicationProcess instance = Orders.run(this.lockFile)) {
-			assertThat(instance.get("/actuator/lockfile").body()).contains("\"nativeLock\":false",
-					"\"whyNotNative\":\"");
-			assertThat(instance.get("/actuator/health/lockfile").body()).contains("\"native\":false",
-					"\"whyNotNative\":\"");
-			assertThat(instance.output()).doesNotContain("native lock", "WARNING");
-		}
-	}
-
-	@Test
 	void onePermittedIsShownAndKeepsFlockOut() {
 		assumeNative();
 		try (ApplicationProcess instance = Orders.start(PERMITTED, this.lockFile, "--lockfile.native=required")

@@ -38,6 +38,14 @@ final class Orders {
 		return start(lockFile, args).awaitStarted();
 	}
 
+	static ApplicationProcess runWithoutServer(Path lockFile, String... args) {
+		return run(lockFile,
+				Stream
+					.concat(Stream.of("--spring.main.web-application-type=none", "--spring.main.keep-alive=true"),
+							Stream.of(args))
+					.toArray(String[]::new));
+	}
+
 	static ApplicationProcess start(Path lockFile, String... args) {
 		return start(List.of(), lockFile, args);
 	}

@@ -97,7 +97,7 @@ class PlainApplicationIT {
 	 * files, and that is what tests choose.
 	 */
 	private List<String> inDirectory() {
-		return List.of("env", "JAVA_TOOL_OPTIONS=-Djava.io.tmpdir=" + this.directory);
+		return List.of("-Djava.io.tmpdir=" + this.directory);
 	}
 
 	private ChildJvm runTests() {
@@ -107,8 +107,8 @@ class PlainApplicationIT {
 			.collect(Collectors.joining(File.pathSeparator));
 		String classPath = String.join(File.pathSeparator, testClasses.toString(),
 				BuiltApplication.SHOP.classes().toString(), BuiltApplication.SHOP.dependencies(), launcher);
-		return ChildJvm.start(inDirectory(), classPath, "org.junit.platform.console.ConsoleLauncher", "execute",
-				"--scan-class-path", testClasses, "--disable-banner");
+		return ChildJvm.start(List.of(), inDirectory(), classPath, "org.junit.platform.console.ConsoleLauncher",
+				"execute", "--scan-class-path", testClasses, "--disable-banner");
 	}
 
 }

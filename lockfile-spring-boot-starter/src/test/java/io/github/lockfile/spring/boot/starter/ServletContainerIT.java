@@ -98,9 +98,9 @@ class ServletContainerIT {
 	}
 
 	private ApplicationProcess startTomcat() {
-		String options = "-Dcatalina.home=%s -Dcatalina.base=%s -Djava.io.tmpdir=%s -Dlockfile.path=%s"
-			.formatted(this.home, this.base, this.base.resolve("temp"), this.lockFile);
-		return ApplicationProcess.start(List.of("env", "JAVA_TOOL_OPTIONS=" + options),
+		return ApplicationProcess.start(
+				List.of("-Dcatalina.home=" + this.home, "-Dcatalina.base=" + this.base,
+						"-Djava.io.tmpdir=" + this.base.resolve("temp"), "-Dlockfile.path=" + this.lockFile),
 				this.home.resolve("bin/bootstrap.jar") + File.pathSeparator + this.home.resolve("bin/tomcat-juli.jar"),
 				"org.apache.catalina.startup.Bootstrap", List.of("start"));
 	}

@@ -23,9 +23,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 import io.github.lockfile.testsupport.Outsider;
@@ -62,40 +64,20 @@ class SingleInstanceTests {
 	}
 
 	@Test
-	void aSecondInstanceIsRefusedAndChangesNothing() throws IOException {
-		try (ApplicationProcess first = Orders.run(this.lockFile)) {
-			String recorded = first.pid() + ";" + Shell.run("hostname");
-			assertThat(this.lockFile).content(StandardCharsets.UTF_8).isEqualTo(" " + recorded + "\n");
-			Map<String, Object> before = attributes();
-			try (ApplicationProcess second = Orders.start(this.lockFile, LAST_BEAN)) {
-				assertThat(second.awaitExit()).isEqualTo(HELD);
-				assertThat(second.output())
-					.contains(
-							"Another instance holds the lock file '" + this.lockFile + "'. The file says: " + recorded)
-					.contains(
-							"Stop that instance, wait for it with 'lockfile.timeout', or give this one its own lock file "
-									+ "with 'lockfile.path'.")
-					.doesNotContain("\tat ", "Exception")
-					.doesNotContain("Tomcat", "Created");
-			}
-			assertThat(attributes()).isEqualTo(before);
-			assertThat(this.lockFile).content(StandardCharsets.UTF_8).isEqualTo(" " + recorded + "\n");
-			assertThat(first.get("/orders").body()).isEqualTo("none yet");
-			assertThat(Outsider.isRefused(this.lockFile)).isTrue();
-		}
-	}
-
-	@Test
-	void theFileStaysAndCanBeLockedAgain() {
-		try (ApplicationProcess first = Orders.run(this.lockFile, "--lockfile.content-template={pid}")) {
+	void theFileStaysAndBlocksNobody() {
+		String template = "--lockfile.content-template={pid}";
+		try (ApplicationProcess first = Orders.runWithoutServer(this.lockFile, template)) {
 			assertThat(this.lockFile).content(StandardCharsets.UTF_8).isEqualTo(" " + first.pid() + "\n");
 			first.terminate();
 			assertThat(first.awaitExit()).isEqualTo(TERMINATED);
 			assertThat(this.lockFile).content(StandardCharsets.UTF_8).isEqualTo(" " + first.pid() + "\n");
 		}
-		try (ApplicationProcess second = Orders.run(this.lockFile, "--lockfile.content-template={pid}")) {
+		try (ApplicationProcess second = Orders.runWithoutServer(this.lockFile, template)) {
+			assertThat(this.lockFile).content(StandardCharsets.UTF_8).isEqualTo(" " + second.pid() + "\n");
+			second.kill();
 			assertThat(this.lockFile).content(StandardCharsets.UTF_8).isEqualTo(" " + second.pid() + "\n");
 		}
+		Orders.runWithoutServer(this.lockFile).close();
 	}
 
 	@Test
@@ -111,14 +93,6 @@ class SingleInstanceTests {
 				.doesNotContain("\tat ", "Tomcat", "Created");
 		}
 		assertThat(readOnly).isEmptyDirectory();
-	}
-
-	@Test
-	void aKilledInstanceDoesNotBlock() {
-		try (ApplicationProcess first = Orders.run(this.lockFile)) {
-			first.kill();
-		}
-		Orders.run(this.lockFile).close();
 	}
 
 	@Test
@@ -148,6 +122,32 @@ class SingleInstanceTests {
 	}
 
 	@Test
+	void aWaitingInstanceTakesOver() {
+		try (ApplicationProcess first = Orders.run(this.lockFile);
+				ApplicationProcess second = Orders.start(this.lockFile, "--lockfile.timeout=60s", LAST_BEAN)) {
+			second.awaitOutput("waiting at most 1m");
+			Instant waiting = Instant.now();
+			assertThat(Outsider.isRefused(this.lockFile)).isTrue();
+			assertThat(second.output()).doesNotContain("Acquired", "Created", "Tomcat");
+			Duration atLeast = Duration.between(waiting, Instant.now());
+			first.terminate();
+			second.awaitStarted();
+			assertThat(first.awaitExit()).isEqualTo(TERMINATED);
+			String host = Shell.run("hostname");
+			String told = "INFO [^\n]* Lock file '%s'[^\n]* %d;%s[^\n]*; waiting at most 1m\n".formatted(this.lockFile,
+					first.pid(), host)
+					+ "[^\n]*INFO [^\n]* Acquired lock file '%s' after waiting (\\d+) ms\n".formatted(this.lockFile);
+			Matcher matcher = Pattern.compile(told).matcher(second.output());
+			assertThat(matcher.find()).as(second.output()).isTrue();
+			assertThat(Long.parseLong(matcher.group(1))).isGreaterThanOrEqualTo(atLeast.toMillis());
+			assertThat(second.output()).containsOnlyOnce("waiting at most")
+				.containsOnlyOnce("Acquired lock file")
+				.doesNotContain("WARN");
+			assertThat(this.lockFile).content(StandardCharsets.UTF_8).isEqualTo(" " + second.pid() + ";" + host + "\n");
+		}
+	}
+
+	@Test
 	void theLockIsHeldUntilAfterTheLastRequestAndTheLastBean() throws Exception {
 		Path end = this.directory.resolve("end");
 		try (ApplicationProcess first = Orders.run(this.lockFile, "--spring.lifecycle.timeout-per-shutdown-phase=5m",
@@ -165,27 +165,7 @@ class SingleInstanceTests {
 			assertThat(first.awaitExit()).isEqualTo(TERMINATED);
 			assertThat(first.output()).contains("At the end, an outsider is refused");
 		}
-		Orders.run(this.lockFile).close();
-	}
-
-	@Test
-	void theEndpointAndTheHealthIndicatorShowTheLock() {
-		try (ApplicationProcess instance = Orders.run(this.lockFile)) {
-			HttpResponse<String> endpoint = instance.get("/actuator/lockfile");
-			HttpResponse<String> health = instance.get("/actuator/health/lockfile");
-			assertThat(endpoint.statusCode()).isEqualTo(200);
-			assertThat(endpoint.body()).contains("\"path\":\"" + this.lockFile + "\"",
-					"\"content\":\"" + instance.pid() + ";" + Shell.run("hostname") + "\"", "\"status\":\"HELD\"",
-					"\"acquiredAt\":\"20", "\"verifiedAt\":\"20");
-			assertThat(health.statusCode()).isEqualTo(200);
-			assertThat(health.body()).contains("\"status\":\"UP\"", "\"path\":\"" + this.lockFile + "\"");
-			assertThat(instance.get("/actuator/health").body()).contains("\"lockfile\":{");
-			assertThat(Outsider.isRefused(this.lockFile)).isTrue();
-		}
-	}
-
-	private Map<String, Object> attributes() throws IOException {
-		return Files.readAttributes(this.lockFile, "unix:ino,size,mode,lastModifiedTime,ctime");
+		Orders.runWithoutServer(this.lockFile).close();
 	}
 
 }

@@ -50,28 +50,20 @@ class SpringCloudIT {
 	}
 
 	@Test
-	void theBootstrapContextTakesNoLockAndARefreshKeepsIt() {
+	void theBootstrapContextTakesNoLockARefreshKeepsItAndARestartTakesItAgain() {
 		try (ApplicationProcess instance = start(BuiltApplication.CLOUD.dependencies()).awaitStarted()) {
 			assertThat(instance.output()).containsOnlyOnce("Acquired lock file");
 			assertThat(instance.get("/actuator/beans").body()).contains("\"parentId\":\"bootstrap\"");
 			assertThat(Outsider.isRefused(this.lockFile)).isTrue();
-			assertRefreshKeepsTheLock(instance);
-		}
-	}
-
-	@Test
-	void aRefreshWithoutABootstrapContextKeepsTheLock() {
-		String dependencies = Arrays.stream(BuiltApplication.CLOUD.dependencies().split(File.pathSeparator))
-			.filter((entry) -> !entry.contains("/spring-cloud-starter-bootstrap"))
-			.collect(Collectors.joining(File.pathSeparator));
-		try (ApplicationProcess instance = start(dependencies).awaitStarted()) {
-			assertRefreshKeepsTheLock(instance);
-		}
-	}
-
-	@Test
-	void aRestartTakesTheLockAgain() {
-		try (ApplicationProcess instance = start(BuiltApplication.CLOUD.dependencies()).awaitStarted()) {
+			for (int i = 0; i < 2; i++) {
+				assertThat(instance.post("/actuator/refresh").statusCode()).isEqualTo(200);
+				assertKept(instance);
+			}
+			assertThat(instance.get("/actuator/lockfile").body()).contains("\"status\":\"HELD\"");
+			try (ApplicationProcess refused = start(BuiltApplication.CLOUD.dependencies())) {
+				assertThat(refused.awaitExit()).isEqualTo(75);
+				assertThat(refused.output()).contains("Another instance holds the lock file").doesNotContain("\tat ");
+			}
 			instance.postWithoutAnswer("/actuator/restart");
 			instance.awaitOutput("Acquired lock file", 2).awaitOutput("(process running for ", 2);
 			assertThat(Outsider.isRefused(this.lockFile)).isTrue();
@@ -79,25 +71,25 @@ class SpringCloudIT {
 	}
 
 	@Test
-	void aPauseKeepsTheLock() {
-		try (ApplicationProcess instance = start(BuiltApplication.CLOUD.dependencies(), "--management.server.port=0")
-			.awaitStarted()) {
+	void withoutABootstrapContextARefreshAndAPauseKeepTheLock() {
+		String dependencies = Arrays.stream(BuiltApplication.CLOUD.dependencies().split(File.pathSeparator))
+			.filter((entry) -> !entry.contains("/spring-cloud-starter-bootstrap"))
+			.collect(Collectors.joining(File.pathSeparator));
+		// A pause stops the server of the application.
+		try (ApplicationProcess instance = start(dependencies, "--management.server.port=0").awaitStarted()) {
+			for (int i = 0; i < 2; i++) {
+				assertThat(instance.postToManagement("/actuator/refresh").statusCode()).isEqualTo(200);
+				assertKept(instance);
+			}
 			assertThat(instance.postToManagement("/actuator/pause").statusCode()).isEqualTo(200);
-			assertThat(Outsider.isRefused(this.lockFile)).isTrue();
+			assertKept(instance);
+			assertThat(instance.getFromManagement("/actuator/lockfile").body()).contains("\"status\":\"HELD\"");
 		}
 	}
 
-	private void assertRefreshKeepsTheLock(ApplicationProcess instance) {
-		for (int i = 0; i < 2; i++) {
-			assertThat(instance.post("/actuator/refresh").statusCode()).isEqualTo(200);
-			assertThat(Outsider.isRefused(this.lockFile)).isTrue();
-		}
-		assertThat(instance.get("/actuator/lockfile").body()).contains("\"status\":\"HELD\"");
+	private void assertKept(ApplicationProcess instance) {
+		assertThat(Outsider.isRefused(this.lockFile)).isTrue();
 		assertThat(instance.output()).containsOnlyOnce("Acquired lock file").doesNotContain("ERROR");
-		try (ApplicationProcess refused = start(BuiltApplication.CLOUD.dependencies())) {
-			assertThat(refused.awaitExit()).isEqualTo(75);
-			assertThat(refused.output()).contains("Another instance holds the lock file").doesNotContain("\tat ");
-		}
 	}
 
 	private ApplicationProcess start(String dependencies, String... args) {

@@ -77,13 +77,12 @@ class StartAndStopTests {
 
 	@Test
 	void aBatchApplicationEndsByItself() {
-		for (int i = 0; i < 2; i++) {
-			try (ApplicationProcess instance = Orders.start(this.lockFile, BATCH)) {
-				assertThat(instance.awaitExit()).isZero();
-				assertThat(instance.output()).contains("Acquired lock file", "The work is done",
-						"At the end, an outsider is refused");
-			}
+		try (ApplicationProcess instance = Orders.start(this.lockFile, BATCH)) {
+			assertThat(instance.awaitExit()).isZero();
+			assertThat(instance.output()).contains("Acquired lock file", "The work is done",
+					"At the end, an outsider is refused");
 		}
+		assertThat(Outsider.isRefused(this.lockFile)).isFalse();
 	}
 
 	@Test
