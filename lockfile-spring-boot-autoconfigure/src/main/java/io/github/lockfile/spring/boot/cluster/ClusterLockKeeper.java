@@ -211,9 +211,8 @@ final class ClusterLockKeeper {
 		boolean told = false;
 		while (!this.clock.isOver()) {
 			LockSupport.parkNanos(tick);
-			this.clock.tick();
+			boolean due = this.clock.tick();
 			announce();
-			boolean due = this.clock.isDeadlineOver();
 			if (due && !told) {
 				tell(() -> this.listener.deadline(this.clock.left()));
 			}

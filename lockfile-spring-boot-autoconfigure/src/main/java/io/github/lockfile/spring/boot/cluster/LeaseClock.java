@@ -86,8 +86,12 @@ final class LeaseClock {
 	}
 
 	private void renew(long asked) {
+		long now = this.nanoTime.getAsLong();
+		// What was asked before a pause and answered after it does not end the time to
+		// ask again, nor add to it.
+		boolean pending = this.grace != 0 && now - asked >= deadline();
+		this.grace = pending ? this.grace - (asked - this.asked) : 0;
 		this.asked = asked;
-		this.grace = 0;
 	}
 
 	/**
@@ -120,41 +124,42 @@ final class LeaseClock {
 	}
 
 	synchronized Snapshot snapshot() {
+		return snapshot(age(this.nanoTime.getAsLong()));
+	}
+
+	private Snapshot snapshot(long age) {
 		if (this.end != null) {
 			return this.end;
 		}
 		if (this.broken != null) {
 			return new Snapshot(State.FENCED, this.broken, this.brokenAt, null);
 		}
-		long overdue = age() - fence();
+		long overdue = age - fence();
 		if (overdue >= 0) {
-			return new Snapshot(State.FENCED, "the database has not answered for %d s".formatted(age() / 1_000_000_000),
+			return new Snapshot(State.FENCED, "the database has not answered for %d s".formatted(age / 1_000_000_000),
 					Instant.now().minusNanos(overdue), null);
 		}
 		return new Snapshot(this.retaken ? State.RESTORED : State.HELD, "", this.heldSince, null);
 	}
 
 	/**
-	 * To be called often, so that a pause of the process is noticed.
+	 * Checks the deadline. To be called often, so that a pause of the process is noticed.
+	 * @return whether it is fenced and its time to ask is over, so that a process that
+	 * must not outlive its lease has to end now
 	 */
-	synchronized void tick() {
+	synchronized boolean tick() {
+		// Read once, or a pause before a second reading would pass for a deadline.
 		long now = this.nanoTime.getAsLong();
+		long age = age(now);
 		boolean overslept = now - this.ticked > this.lease / 12;
 		this.ticked = now;
-		if (overslept && this.grace == 0 && age() >= deadline()) {
+		if (overslept && this.grace == 0 && age >= deadline()) {
 			// A process that was stopped may well have the lock still: it must ask before
 			// it ends itself. Once per renewal, or one that is paused again and again
 			// would never end.
-			this.grace = age() + this.lease / 6;
+			this.grace = age + this.lease / 6;
 		}
-	}
-
-	/**
-	 * Whether a process that must not outlive its lease has to end now.
-	 * @return whether it is fenced and its time to ask is over
-	 */
-	synchronized boolean isDeadlineOver() {
-		return snapshot().state() == State.FENCED && age() >= Math.max(deadline(), this.grace);
+		return snapshot(age).state() == State.FENCED && age >= Math.max(deadline(), this.grace);
 	}
 
 	/**
@@ -163,15 +168,15 @@ final class LeaseClock {
 	 * @return whether the lease is over
 	 */
 	synchronized boolean isLeaseOver() {
-		return age() >= this.lease;
+		return age(this.nanoTime.getAsLong()) >= this.lease;
 	}
 
 	synchronized Duration left() {
-		return Duration.ofNanos(Math.max(0, this.lease - age()));
+		return Duration.ofNanos(Math.max(0, this.lease - age(this.nanoTime.getAsLong())));
 	}
 
-	private long age() {
-		return this.nanoTime.getAsLong() - this.asked;
+	private long age(long now) {
+		return now - this.asked;
 	}
 
 	private long fence() {

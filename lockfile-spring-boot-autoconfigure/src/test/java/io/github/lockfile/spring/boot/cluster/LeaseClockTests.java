@@ -18,6 +18,8 @@ package io.github.lockfile.spring.boot.cluster;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Iterator;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
 import io.github.lockfile.spring.boot.cluster.ClusterLock.State;
@@ -115,10 +117,8 @@ class LeaseClockTests {
 
 	@Test
 	void theDeadlineIsAtFiveSixthsOfTheLease() {
-		tickUntil(49);
-		assertThat(this.clock.isDeadlineOver()).isFalse();
-		tickUntil(50);
-		assertThat(this.clock.isDeadlineOver()).isTrue();
+		assertThat(tickUntil(49)).isFalse();
+		assertThat(tickUntil(50)).isTrue();
 		assertThat(this.clock.left()).isEqualTo(Duration.ofSeconds(10));
 		assertThat(this.clock.isLeaseOver()).isFalse();
 		tickUntil(60);
@@ -130,30 +130,25 @@ class LeaseClockTests {
 	void theDeadlineOfABrokenSessionCountsFromTheLastRenewal() {
 		tickUntil(10);
 		this.clock.broken("cut");
-		tickUntil(49);
-		assertThat(this.clock.isDeadlineOver()).isFalse();
-		tickUntil(50);
-		assertThat(this.clock.isDeadlineOver()).isTrue();
+		assertThat(tickUntil(49)).isFalse();
+		assertThat(tickUntil(50)).isTrue();
 	}
 
 	@Test
 	void aRenewalLiftsTheDeadline() {
 		tickUntil(55);
 		this.clock.renewed(seconds(55));
-		assertThat(this.clock.isDeadlineOver()).isFalse();
+		assertThat(this.clock.tick()).isFalse();
 	}
 
 	@Test
 	void aProcessThatWasStoppedMayAskBeforeItEnds() {
 		tickUntil(5);
 		at(120);
-		this.clock.tick();
 		assertState(State.FENCED);
-		assertThat(this.clock.isDeadlineOver()).isFalse();
-		tickUntil(120, 129);
-		assertThat(this.clock.isDeadlineOver()).isFalse();
-		tickUntil(129, 130);
-		assertThat(this.clock.isDeadlineOver()).isTrue();
+		assertThat(this.clock.tick()).isFalse();
+		assertThat(tickUntil(120, 129)).isFalse();
+		assertThat(tickUntil(129, 130)).isTrue();
 	}
 
 	@Test
@@ -161,12 +156,30 @@ class LeaseClockTests {
 		at(120);
 		this.clock.tick();
 		at(140);
-		this.clock.tick();
-		assertThat(this.clock.isDeadlineOver()).isTrue();
+		assertThat(this.clock.tick()).isTrue();
 		this.clock.renewed(seconds(140));
 		at(240);
-		this.clock.tick();
-		assertThat(this.clock.isDeadlineOver()).isFalse();
+		assertThat(this.clock.tick()).isFalse();
+	}
+
+	@Test
+	void anAnswerToARequestFromBeforeAPauseNeitherEndsNorExtendsTheTimeToAsk() {
+		tickUntil(5);
+		at(120);
+		assertThat(this.clock.tick()).isFalse();
+		this.clock.renewed(seconds(5));
+		assertThat(tickUntil(120, 125)).isFalse();
+		this.clock.renewed(seconds(6));
+		assertThat(tickUntil(125, 129)).isFalse();
+		assertThat(tickUntil(129, 130)).isTrue();
+	}
+
+	@Test
+	void aPauseInTheMiddleOfATickIsNoDeadline() {
+		Iterator<Double> readings = List.of(0.0, 1.0, 120.0, 120.0).iterator();
+		LeaseClock stopped = new LeaseClock(LEASE, () -> seconds(readings.next()), this.start);
+		assertThat(stopped.tick()).isFalse();
+		assertThat(stopped.tick()).isFalse();
 	}
 
 	private void assertState(State state) {
@@ -181,15 +194,17 @@ class LeaseClockTests {
 		return this.start + (long) (seconds * 1e9);
 	}
 
-	private void tickUntil(int seconds) {
-		tickUntil(0, seconds);
+	private boolean tickUntil(int seconds) {
+		return tickUntil(0, seconds);
 	}
 
-	private void tickUntil(int from, int seconds) {
+	private boolean tickUntil(int from, int seconds) {
+		boolean due = false;
 		for (int i = from; i <= seconds; i++) {
 			at(i);
-			this.clock.tick();
+			due = this.clock.tick();
 		}
+		return due;
 	}
 
 }

@@ -92,8 +92,12 @@ class PostgreSqlClusterLockTests extends ClusterLockContract {
 	}
 
 	@Test
-	void aStoppedHolderIsNeverReplacedAndGoesOn() {
-		ChildJvm holder = worker(Duration.ZERO).awaitOutput("HELD");
+	void aStoppedHolderIsNeverReplacedAndGoesOn() throws IOException {
+		// Slow, so that it is as likely as not stopped while it waits for an answer.
+		TcpProxy proxy = opened(new TcpProxy(this.engine.port));
+		proxy.delay(100);
+		ChildJvm holder = worker(List.of(), this.engine.url("127.0.0.1", proxy.port()), Duration.ZERO)
+			.awaitOutput("HELD");
 		TestEngine.signal("STOP", holder.pid());
 		try {
 			assertThatExceptionOfType(ClusterLockHeldException.class)
