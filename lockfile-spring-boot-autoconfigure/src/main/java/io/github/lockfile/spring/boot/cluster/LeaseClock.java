@@ -53,10 +53,9 @@ final class LeaseClock {
 	private long ticked;
 
 	/**
-	 * Until when a process that overslept its deadline may still ask, in nanoseconds
-	 * after {@link #asked}; 0 if it did not.
+	 * Until when a process that overslept its deadline may still ask.
 	 */
-	private long grace;
+	private @Nullable Long grace;
 
 	LeaseClock(Duration lease, LongSupplier nanoTime, long asked) {
 		this.lease = lease.toNanos();
@@ -86,12 +85,12 @@ final class LeaseClock {
 	}
 
 	private void renew(long asked) {
-		long now = this.nanoTime.getAsLong();
-		// What was asked before a pause and answered after it does not end the time to
-		// ask again, nor add to it.
-		boolean pending = this.grace != 0 && now - asked >= deadline();
-		this.grace = pending ? this.grace - (asked - this.asked) : 0;
 		this.asked = asked;
+		if (age() < deadline()) {
+			// Not for what was asked before a pause and answered after it, or the process
+			// would end before it has asked again.
+			this.grace = null;
+		}
 	}
 
 	/**
@@ -124,7 +123,7 @@ final class LeaseClock {
 	}
 
 	synchronized Snapshot snapshot() {
-		return snapshot(age(this.nanoTime.getAsLong()));
+		return snapshot(age());
 	}
 
 	private Snapshot snapshot(long age) {
@@ -150,16 +149,17 @@ final class LeaseClock {
 	synchronized boolean tick() {
 		// Read once, or a pause before a second reading would pass for a deadline.
 		long now = this.nanoTime.getAsLong();
-		long age = age(now);
+		long age = now - this.asked;
 		boolean overslept = now - this.ticked > this.lease / 12;
 		this.ticked = now;
-		if (overslept && this.grace == 0 && age >= deadline()) {
+		if (overslept && this.grace == null && age >= deadline()) {
 			// A process that was stopped may well have the lock still: it must ask before
 			// it ends itself. Once per renewal, or one that is paused again and again
 			// would never end.
-			this.grace = age + this.lease / 6;
+			this.grace = now + this.lease / 6;
 		}
-		return snapshot(age).state() == State.FENCED && age >= Math.max(deadline(), this.grace);
+		return snapshot(age).state() == State.FENCED && age >= deadline()
+				&& (this.grace == null || now - this.grace >= 0);
 	}
 
 	/**
@@ -168,15 +168,15 @@ final class LeaseClock {
 	 * @return whether the lease is over
 	 */
 	synchronized boolean isLeaseOver() {
-		return age(this.nanoTime.getAsLong()) >= this.lease;
+		return age() >= this.lease;
 	}
 
 	synchronized Duration left() {
-		return Duration.ofNanos(Math.max(0, this.lease - age(this.nanoTime.getAsLong())));
+		return Duration.ofNanos(Math.max(0, this.lease - age()));
 	}
 
-	private long age(long now) {
-		return now - this.asked;
+	private long age() {
+		return this.nanoTime.getAsLong() - this.asked;
 	}
 
 	private long fence() {
