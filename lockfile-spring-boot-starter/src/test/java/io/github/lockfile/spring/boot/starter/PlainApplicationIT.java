@@ -55,8 +55,8 @@ class PlainApplicationIT {
 	void theManifestOfItsJarPermitsNativeLocks() {
 		Assumptions.assumeTrue(Runtime.version().feature() >= 22, "native locks need Java 22");
 		try (ChildJvm instance = ChildJvm.startProgram(
-				List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-jar",
-						BuiltApplication.SHOP.archive(".jar").toString()),
+				List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+						"-Djava.io.tmpdir=" + this.directory, "-jar", BuiltApplication.SHOP.archive(".jar").toString()),
 				"--server.port=0", "--lockfile.path=" + this.lockFile, "--lockfile.native=required")) {
 			instance.awaitOutput("with a native lock").awaitOutput("(process running for ");
 			assertThat(Outsider.isRefused(this.lockFile)).isTrue();

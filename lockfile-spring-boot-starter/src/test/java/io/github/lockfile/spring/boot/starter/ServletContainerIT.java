@@ -65,7 +65,6 @@ class ServletContainerIT {
 		this.base = this.base.toRealPath();
 		this.lockFile = this.base.resolve("portal.lock");
 		Files.createDirectories(this.base.resolve("webapps"));
-		Files.createDirectories(this.base.resolve("temp"));
 		Path conf = Files.createDirectories(this.base.resolve("conf"));
 		Files.writeString(conf.resolve("server.xml"), SERVER);
 		Files.copy(this.home.resolve("conf/web.xml"), conf.resolve("web.xml"));
@@ -100,7 +99,7 @@ class ServletContainerIT {
 	private ApplicationProcess startTomcat() {
 		return ApplicationProcess.start(
 				List.of("-Dcatalina.home=" + this.home, "-Dcatalina.base=" + this.base,
-						"-Djava.io.tmpdir=" + this.base.resolve("temp"), "-Dlockfile.path=" + this.lockFile),
+						"-Dlockfile.path=" + this.lockFile),
 				this.home.resolve("bin/bootstrap.jar") + File.pathSeparator + this.home.resolve("bin/tomcat-juli.jar"),
 				"org.apache.catalina.startup.Bootstrap", List.of("start"));
 	}
