@@ -16,16 +16,13 @@
 
 package io.github.lockfile.spring.boot.test;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 
 import io.github.lockfile.LockFile;
 import io.github.lockfile.testsupport.Outsider;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -45,28 +42,16 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class LockFileContextCustomizerFactoryTests {
 
-	private static final Path DIRECTORY = createDirectory();
-
-	private static final Path PATH = DIRECTORY.resolve("test.lock");
-
-	@AfterAll
-	static void deleteDirectory() throws IOException {
-		Files.deleteIfExists(PATH);
-		Files.delete(DIRECTORY);
-	}
-
-	private static Path createDirectory() {
-		try {
-			return Files.createTempDirectory("lockfile-");
-		}
-		catch (IOException ex) {
-			throw new UncheckedIOException(ex);
-		}
-	}
+	@TempDir
+	private static Path directory;
 
 	@DynamicPropertySource
 	static void path(DynamicPropertyRegistry registry) {
-		registry.add("lockfile.path", PATH::toString);
+		registry.add("lockfile.path", () -> lockFile().toString());
+	}
+
+	private static Path lockFile() {
+		return directory.resolve("test.lock");
 	}
 
 	@Nested
@@ -99,8 +84,8 @@ class LockFileContextCustomizerFactoryTests {
 
 		@Test
 		void takesTheLock(@Autowired LockFile lock) {
-			assertThat(lock.path()).isEqualTo(PATH);
-			assertThat(Outsider.isRefused(PATH)).isTrue();
+			assertThat(lock.path()).isEqualTo(lockFile());
+			assertThat(Outsider.isRefused(lockFile())).isTrue();
 		}
 
 	}
@@ -113,8 +98,8 @@ class LockFileContextCustomizerFactoryTests {
 
 		@Test
 		void takesTheLock(@Autowired LockFile lock) {
-			assertThat(lock.path()).isEqualTo(PATH);
-			assertThat(Outsider.isRefused(PATH)).isTrue();
+			assertThat(lock.path()).isEqualTo(lockFile());
+			assertThat(Outsider.isRefused(lockFile())).isTrue();
 		}
 
 	}
