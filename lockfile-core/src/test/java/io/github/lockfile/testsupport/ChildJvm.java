@@ -161,7 +161,7 @@ public final class ChildJvm implements AutoCloseable {
 	 */
 	public ChildJvm awaitOutput(String text) {
 		try {
-			Awaitility.await().atMost(PATIENCE).pollInterval(Duration.ofMillis(10)).failFast(() -> {
+			Awaitility.await().atMost(PATIENCE).pollInterval(Duration.ofMillis(50)).failFast(() -> {
 				if (!this.process.isAlive() && !output().contains(text)) {
 					throw new AssertionError("The JVM ended without printing '" + text + "':\n" + output());
 				}

@@ -25,6 +25,7 @@ import java.util.List;
 import com.example.orders.OrdersApplication;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -36,6 +37,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * What operators reach over HTTP, by the usual properties.
  */
+@ResourceLock("the contexts of this JVM")
 class ActuatorTests {
 
 	@TempDir

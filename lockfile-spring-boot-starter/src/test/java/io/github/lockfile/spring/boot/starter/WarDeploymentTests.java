@@ -24,6 +24,7 @@ import io.github.lockfile.testsupport.Outsider;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 import org.springframework.boot.ApplicationContextFactory;
 import org.springframework.boot.SpringApplication;
@@ -39,6 +40,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * An application in a servlet container of its own, whose process is not the
  * application's. If it ended the process, this one would end.
  */
+@ResourceLock("the contexts of this JVM")
 class WarDeploymentTests {
 
 	@Test
