@@ -146,13 +146,6 @@ class BuiltJarsIT {
 			assertThat(manifest.getMainAttributes().getValue("Spring-Boot-Jar-Type")).isEqualTo("dependencies-starter");
 			assertThat(jar.stream().filter((entry) -> entry.getName().endsWith(".class"))).isEmpty();
 		}
-		assertThat(BuiltApplication.SHOP.archive(".jar")).satisfies((archive) -> {
-			try (JarFile jar = new JarFile(archive.toFile())) {
-				assertThat(jar.stream().map((entry) -> entry.getName()).filter((name) -> name.contains("/lockfile-")))
-					.containsExactlyInAnyOrder("BOOT-INF/lib/" + CORE.getFileName(),
-							"BOOT-INF/lib/" + AUTOCONFIGURE.getFileName());
-			}
-		});
 	}
 
 	private static Path find(String name) {

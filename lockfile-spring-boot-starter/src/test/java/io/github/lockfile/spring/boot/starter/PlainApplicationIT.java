@@ -21,6 +21,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.jar.JarEntry;
+import java.util.jar.JarFile;
 import java.util.stream.Collectors;
 
 import io.github.lockfile.testsupport.ChildJvm;
@@ -61,6 +63,15 @@ class PlainApplicationIT {
 			instance.awaitOutput("with a native lock").awaitOutput("(process running for ");
 			assertThat(Outsider.isRefused(this.lockFile)).isTrue();
 			assertThat(instance.output()).doesNotContain("WARNING");
+		}
+	}
+
+	@Test
+	void itsJarHasTheTwoOfOurs() throws IOException {
+		try (JarFile jar = new JarFile(BuiltApplication.SHOP.archive(".jar").toFile())) {
+			assertThat(jar.stream().map(JarEntry::getName).filter((name) -> name.contains("/lockfile-")))
+				.satisfiesExactlyInAnyOrder((name) -> assertThat(name).startsWith("BOOT-INF/lib/lockfile-core-"),
+						(name) -> assertThat(name).startsWith("BOOT-INF/lib/lockfile-spring-boot-autoconfigure-"));
 		}
 	}
 

@@ -60,7 +60,7 @@ class ServletContainerIT {
 	@BeforeEach
 	void createBase() throws IOException {
 		String[] unpacked = BuiltApplication.TOMCAT.toFile().list();
-		assumeThat(unpacked).as("Tomcat is unpacked by 'mvn verify'").isNotNull();
+		assumeThat(unpacked).as("Tomcat is unpacked by 'mvn verify -Prun-its'").isNotNull();
 		this.home = BuiltApplication.TOMCAT.resolve(unpacked[0]);
 		this.base = this.base.toRealPath();
 		this.lockFile = this.base.resolve("portal.lock");
