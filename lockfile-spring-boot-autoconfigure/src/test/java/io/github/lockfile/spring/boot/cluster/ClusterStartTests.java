@@ -29,6 +29,9 @@ import io.github.lockfile.LockFile;
 import io.github.lockfile.spring.boot.actuate.LockFileEndpoint;
 import io.github.lockfile.spring.boot.actuate.LockFileEndpoint.LockFileDescriptor;
 import io.github.lockfile.spring.boot.actuate.LockFileHealthIndicator;
+import io.github.lockfile.spring.boot.autoconfigure.LockFileAutoConfiguration;
+import io.github.lockfile.spring.boot.autoconfigure.LockFileHealthContributorAutoConfiguration;
+import io.github.lockfile.spring.boot.autoconfigure.LockFileMetricsAutoConfiguration;
 import io.github.lockfile.spring.boot.cluster.ClusterLock.State;
 import io.github.lockfile.spring.boot.watch.ClusterLockEvent;
 import io.github.lockfile.testsupport.ChildJvm;
@@ -50,12 +53,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
-import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
+import org.springframework.boot.autoconfigure.availability.ApplicationAvailabilityAutoConfiguration;
 import org.springframework.boot.availability.ApplicationAvailability;
 import org.springframework.boot.availability.AvailabilityChangeEvent;
 import org.springframework.boot.availability.LivenessState;
 import org.springframework.boot.availability.ReadinessState;
 import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.micrometer.metrics.autoconfigure.MetricsAutoConfiguration;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ApplicationContext;
@@ -222,7 +227,7 @@ class ClusterStartTests {
 	void aLostLockShutsDownWith75() throws IOException {
 		try (TcpProxy proxy = new TcpProxy(this.engine.port);
 				ChildJvm instance = start("first", this.engine.url("127.0.0.1", proxy.port()),
-						"--lockfile.on-lost=shutdown", "--lockfile.cluster.lease=60s")) {
+						"--lockfile.on-lost=shutdown", "--lockfile.cluster.lease=30s")) {
 			instance.awaitOutput("The work has begun");
 			proxy.blackhole(true);
 			this.engine.terminateHolder(this.name);
@@ -390,7 +395,9 @@ class ClusterStartTests {
 	 * An application that works.
 	 */
 	@Configuration(proxyBeanMethods = false)
-	@EnableAutoConfiguration
+	@ImportAutoConfiguration({ LockFileAutoConfiguration.class, LockFileHealthContributorAutoConfiguration.class,
+			LockFileMetricsAutoConfiguration.class, ApplicationAvailabilityAutoConfiguration.class,
+			MetricsAutoConfiguration.class })
 	static class Application {
 
 		public static void main(String[] args) throws InterruptedException {
