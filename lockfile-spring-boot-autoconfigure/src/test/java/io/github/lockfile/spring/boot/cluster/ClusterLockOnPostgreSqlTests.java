@@ -39,7 +39,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-class PostgreSqlClusterLockTests extends ClusterLockContract {
+class ClusterLockOnPostgreSqlTests extends ClusterLockContract {
 
 	@Override
 	TestEngine engine(Path directory) {

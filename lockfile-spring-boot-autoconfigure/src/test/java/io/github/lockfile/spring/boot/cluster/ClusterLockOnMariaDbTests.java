@@ -27,7 +27,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-class MariaDbClusterLockTests extends ClusterLockContract {
+class ClusterLockOnMariaDbTests extends ClusterLockContract {
 
 	private static final String GALERA = "/usr/lib/galera/libgalera_smm.so";
 

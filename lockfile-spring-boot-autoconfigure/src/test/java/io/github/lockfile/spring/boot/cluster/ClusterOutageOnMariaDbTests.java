@@ -20,7 +20,7 @@ import java.nio.file.Path;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-class MariaDbClusterOutageTests extends ClusterOutageContract {
+class ClusterOutageOnMariaDbTests extends ClusterOutageContract {
 
 	@Override
 	TestEngine engine(Path directory) {

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-class PostgreSqlClusterOutageTests extends ClusterOutageContract {
+class ClusterOutageOnPostgreSqlTests extends ClusterOutageContract {
 
 	@Override
 	TestEngine engine(Path directory) {
