@@ -84,7 +84,8 @@ class ActuatorTests {
 
 	private ConfigurableApplicationContext run(String... args) {
 		List<String> arguments = new ArrayList<>(
-				List.of("--server.port=0", "--lockfile.path=" + this.directory.resolve("orders.lock")));
+				List.of("--server.port=0", "--server.tomcat.basedir=" + this.directory.resolve("tomcat"),
+						"--lockfile.path=" + this.directory.resolve("orders.lock")));
 		arguments.addAll(List.of(args));
 		return SpringApplication.run(OrdersApplication.class, arguments.toArray(String[]::new));
 	}

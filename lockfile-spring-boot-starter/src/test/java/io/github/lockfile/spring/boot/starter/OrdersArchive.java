@@ -42,6 +42,11 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 record OrdersArchive(String classPath, List<String> options) {
 
+	/**
+	 * With its default collector, one JVM of five crashes when JDK 17 writes an archive.
+	 */
+	private static final String COLLECTOR = "-XX:+UseSerialGC";
+
 	private static final Path TARGET = Path.of("target").toAbsolutePath();
 
 	private static final OrdersArchive archive = open();
@@ -73,7 +78,8 @@ record OrdersArchive(String classPath, List<String> options) {
 			throw new UncheckedIOException(ex);
 		}
 		return new OrdersArchive(archived + File.pathSeparator + String.join(File.pathSeparator, entries.get(false)),
-				List.of("-XX:SharedArchiveFile=" + archive));
+				// Without it, tests take longer, but they are right.
+				Files.exists(archive) ? List.of(COLLECTOR, "-XX:SharedArchiveFile=" + archive) : List.of());
 	}
 
 	private static void write(Path classes, Path archive, String classPath) {
@@ -83,13 +89,12 @@ record OrdersArchive(String classPath, List<String> options) {
 					TARGET.resolve("test-classes").toString(), "."))
 			.isZero();
 		try (ApplicationProcess application = Orders
-			.start(List.of(), List.of("-XX:ArchiveClassesAtExit=" + archive), classPath,
+			.start(List.of(), List.of(COLLECTOR, "-XX:ArchiveClassesAtExit=" + archive), classPath,
 					archive.resolveSibling(archive.getFileName() + ".lock"))
 			.awaitStarted()) {
 			application.terminate();
 			application.awaitExit();
 		}
-		assertThat(archive).exists();
 	}
 
 }
