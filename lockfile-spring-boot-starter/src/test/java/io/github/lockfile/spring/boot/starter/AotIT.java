@@ -44,7 +44,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * The sample, processed ahead of time as the goal {@code process-aot} of Spring Boot's
  * Maven plugin does, and then started on the JVM.
  */
-class AotTests {
+class AotIT {
 
 	private static final String CLASS_PATH = System.getProperty("java.class.path");
 
