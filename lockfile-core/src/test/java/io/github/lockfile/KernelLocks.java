@@ -41,13 +41,15 @@ final class KernelLocks {
 	 */
 	static List<String> owners(Path file, long position) throws IOException {
 		List<String> owners = List.of();
-		// A look is several reads, and misses a lock if others come and go between them.
+		// A look is several reads. It misses a lock, or shows it twice, if others come
+		// and go between them.
 		for (int look = 0; look < 20 && owners.isEmpty(); look++) {
 			owners = entries(file).stream()
 				.filter((entry) -> !entry[1].equals("->") && !entry[1].equals("FLOCK"))
 				.filter((entry) -> Long.parseLong(entry[FIRST]) <= position
 						&& (entry[LAST].equals("EOF") || position <= Long.parseLong(entry[LAST])))
 				.map((entry) -> entry[OWNER])
+				.distinct()
 				.toList();
 		}
 		return owners;

@@ -45,6 +45,7 @@ import io.github.lockfile.testsupport.Holder;
 import io.github.lockfile.testsupport.Outsider;
 import io.github.lockfile.testsupport.Shell;
 import io.github.lockfile.testsupport.Unprivileged;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Named;
@@ -85,13 +86,13 @@ class NativeLockIT {
 			assertThat(lock.whyNotNative()).isEmpty();
 			assertThat(lock.isNative()).isTrue();
 			String inode = ":" + Files.getAttribute(this.path, "unix:ino") + " ";
-			List<String> locks = Files.readAllLines(Path.of("/proc/locks"))
-				.stream()
-				.filter((line) -> line.contains(inode))
-				.toList();
-			assertThat(locks).hasSize(2)
-				.anyMatch((line) -> line.contains("FLOCK  ADVISORY  WRITE"))
-				.anyMatch((line) -> line.contains("OFDLCK ADVISORY  WRITE") && line.endsWith(" 0 1048576"));
+			// A look is several reads, and others come and go between them.
+			Awaitility.await()
+				.untilAsserted(() -> assertThat(Files.readAllLines(Path.of("/proc/locks")))
+					.filteredOn((line) -> line.contains(inode))
+					.hasSize(2)
+					.anyMatch((line) -> line.contains("FLOCK  ADVISORY  WRITE"))
+					.anyMatch((line) -> line.contains("OFDLCK ADVISORY  WRITE") && line.endsWith(" 0 1048576")));
 		}
 		try (LockFile lock = LockFile.acquire(this.path)) {
 			assertThat(lock.isNative()).isTrue();
