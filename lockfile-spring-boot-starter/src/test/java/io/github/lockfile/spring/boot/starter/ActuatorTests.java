@@ -26,6 +26,7 @@ import com.example.orders.OrdersApplication;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.ResourceLock;
+import org.junit.jupiter.api.parallel.Resources;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -37,7 +38,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * What operators reach over HTTP, by the usual properties.
  */
-@ResourceLock("the contexts of this JVM")
+@ResourceLock(Resources.SYSTEM_PROPERTIES)
 class ActuatorTests {
 
 	@TempDir

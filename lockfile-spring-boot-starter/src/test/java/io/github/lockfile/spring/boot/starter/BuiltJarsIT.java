@@ -42,9 +42,9 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class BuiltJarsIT {
 
-	private static final Path CORE = find("lockfile-core");
+	static final Path CORE = find("lockfile-core");
 
-	private static final Path AUTOCONFIGURE = find("lockfile-spring-boot-autoconfigure");
+	static final Path AUTOCONFIGURE = find("lockfile-spring-boot-autoconfigure");
 
 	private static final Path STARTER = find("lockfile-spring-boot-starter");
 

@@ -27,6 +27,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.ResourceLock;
+import org.junit.jupiter.api.parallel.Resources;
 
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.SpringApplication.AbandonedRunException;
@@ -42,7 +43,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  * The lock is held until the process ends, or until the context is closed where the
  * process goes on.
  */
-@ResourceLock("the contexts of this JVM")
+@ResourceLock(Resources.SYSTEM_PROPERTIES)
 class HeldToTheEndTests {
 
 	@TempDir

@@ -29,6 +29,7 @@ import io.github.lockfile.spring.boot.autoconfigure.LockFileAutoConfiguration;
 
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.SpringBootConfiguration;
+import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 
 /**
@@ -49,12 +50,7 @@ final class Orders {
 	 */
 	static ApplicationProcess runWithoutServer(Path lockFile, String... args) {
 		OrdersArchive archive = OrdersArchive.get();
-		return start(List.of(), archive.options(), archive.classPath(), Daemon.class, lockFile,
-				Stream
-					.concat(Stream.of("--spring.main.web-application-type=none", "--spring.main.keep-alive=true"),
-							Stream.of(args))
-					.toArray(String[]::new))
-			.awaitStarted();
+		return start(List.of(), archive.options(), archive.classPath(), Daemon.class, lockFile, args).awaitStarted();
 	}
 
 	static ApplicationProcess start(Path lockFile, String... args) {
@@ -103,7 +99,10 @@ final class Orders {
 	static class Daemon {
 
 		public static void main(String[] args) {
-			SpringApplication.run(Daemon.class, args);
+			SpringApplication application = new SpringApplication(Daemon.class);
+			application.setWebApplicationType(WebApplicationType.NONE);
+			application.setKeepAlive(true);
+			application.run(args);
 		}
 
 	}

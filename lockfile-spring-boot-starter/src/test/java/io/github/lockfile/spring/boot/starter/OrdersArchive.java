@@ -78,8 +78,7 @@ record OrdersArchive(String classPath, List<String> options) {
 			throw new UncheckedIOException(ex);
 		}
 		return new OrdersArchive(archived + File.pathSeparator + String.join(File.pathSeparator, entries.get(false)),
-				// Without it, tests take longer, but they are right.
-				Files.exists(archive) ? List.of(COLLECTOR, "-XX:SharedArchiveFile=" + archive) : List.of());
+				List.of(COLLECTOR, "-XX:SharedArchiveFile=" + archive));
 	}
 
 	private static void write(Path classes, Path archive, String classPath) {
@@ -95,6 +94,7 @@ record OrdersArchive(String classPath, List<String> options) {
 			application.terminate();
 			application.awaitExit();
 		}
+		assertThat(archive).exists();
 	}
 
 }

@@ -25,6 +25,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.ResourceLock;
+import org.junit.jupiter.api.parallel.Resources;
 
 import org.springframework.boot.ApplicationContextFactory;
 import org.springframework.boot.SpringApplication;
@@ -40,7 +41,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * An application in a servlet container of its own, whose process is not the
  * application's. If it ended the process, this one would end.
  */
-@ResourceLock("the contexts of this JVM")
+@ResourceLock(Resources.SYSTEM_PROPERTIES)
 class WarDeploymentTests {
 
 	@Test
