@@ -16,6 +16,7 @@
 package io.github.lockfile;
 
 import java.io.IOException;
+import java.io.Serial;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.charset.StandardCharsets;
@@ -264,13 +265,42 @@ abstract class LockBackend {
 	 * The path cannot be locked.
 	 *
 	 * @param passing whether that may change without a change of the path
+	 * @param nativeLockMissing whether it is so only because a native lock is required
 	 */
-	record Unusable(String reason, boolean passing, @Nullable IOException cause) implements Outcome {
+	record Unusable(String reason, boolean passing, @Nullable IOException cause,
+			boolean nativeLockMissing) implements Outcome {
 
 		/**
 		 * The path named something else when the lock was there: try again.
 		 */
 		static final Unusable REPLACED = new Unusable("another program keeps replacing it", true, null);
+
+		Unusable(String reason, boolean passing, @Nullable IOException cause) {
+			this(reason, passing, cause, false);
+		}
+
+		/**
+		 * A native lock is required and cannot be had.
+		 * @param obstacle why it cannot, as a clause
+		 * @param passing whether another attempt may get one
+		 */
+		static Unusable withoutNativeLock(String obstacle, boolean passing) {
+			return new Unusable("a native lock is required, but " + obstacle, passing, null, true);
+		}
+
+	}
+
+	/**
+	 * A native lock is required, and this file system or kernel has none.
+	 */
+	static final class NoNativeLockException extends IOException {
+
+		@Serial
+		private static final long serialVersionUID = 1L;
+
+		NoNativeLockException(String obstacle) {
+			super(obstacle);
+		}
 
 	}
 

@@ -188,8 +188,7 @@ public final class LockFile implements AutoCloseable {
 		}
 		String obstacle = (locking == NativeLocking.OFF) ? "native locks are turned off" : NativeLocking.obstacle();
 		if (!obstacle.isEmpty() && locking == NativeLocking.REQUIRED) {
-			throw new LockFileUnavailableException(lockPath.toPath(),
-					new Unusable("a native lock is required, but " + obstacle, false, null));
+			throw new LockFileUnavailableException(lockPath.toPath(), Unusable.withoutNativeLock(obstacle, false));
 		}
 		return acquire(obstacle.isEmpty() ? NativeBackend.create(locking == NativeLocking.REQUIRED)
 				: new ChannelBackend(obstacle), lockPath, template, timeout);

@@ -43,10 +43,16 @@ public final class LockFileUnavailableException extends LockFileException {
 	 */
 	private final boolean passing;
 
+	/**
+	 * Whether a native lock is required and cannot be had.
+	 */
+	private final boolean nativeLockMissing;
+
 	LockFileUnavailableException(Path path, Unusable unusable) {
 		super(path, "cannot be used: " + unusable.reason(), unusable.cause());
 		this.reason = LockRecord.clean(unusable.reason());
 		this.passing = unusable.passing();
+		this.nativeLockMissing = unusable.nativeLockMissing();
 	}
 
 	/**
@@ -65,6 +71,15 @@ public final class LockFileUnavailableException extends LockFileException {
 	 */
 	public boolean isTransient() {
 		return this.passing;
+	}
+
+	/**
+	 * Returns whether the path cannot be used only because {@link NativeLocking#REQUIRED
+	 * a native lock is required} and cannot be had here. {@link #reason()} says why.
+	 * @return {@code true} if {@link NativeLocking#AUTO} may succeed
+	 */
+	public boolean isNativeLockMissing() {
+		return this.nativeLockMissing;
 	}
 
 }

@@ -31,6 +31,7 @@ import java.nio.file.attribute.FileTime;
 import java.util.Map;
 import java.util.Objects;
 
+import io.github.lockfile.LockBackend.NoNativeLockException;
 import io.github.lockfile.LockBackend.Unusable;
 import org.jspecify.annotations.Nullable;
 
@@ -247,6 +248,9 @@ final class LockPath {
 	 * Finds the true reason of a failure.
 	 */
 	Unusable unusable(IOException failure) {
+		if (failure instanceof NoNativeLockException) {
+			return Unusable.withoutNativeLock(String.valueOf(failure.getMessage()), true);
+		}
 		IOException cause = failure;
 		try {
 			Path directory = Objects.requireNonNull(this.path.getRoot());

@@ -184,7 +184,7 @@ final class NativeBackend extends LockBackend {
 		String obstacle = (this.mount != 0 && this.mount == knownMount) ? "" : obstacle(path, bytes);
 		if (!obstacle.isEmpty()) {
 			if (this.required) {
-				throw new IOException("a native lock is required, but " + obstacle);
+				throw new NoNativeLockException(obstacle);
 			}
 			return new ChannelBackend(obstacle).open(path);
 		}

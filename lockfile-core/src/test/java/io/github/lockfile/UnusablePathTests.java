@@ -34,6 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 class UnusablePathTests {
 
@@ -131,6 +132,22 @@ class UnusablePathTests {
 	private static ChildJvm startUnprivileged(Path path) throws IOException {
 		return ChildJvm.start(Unprivileged.prefix(), System.getProperty("java.class.path"), Holder.class, path, "{pid}",
 				Duration.ZERO);
+	}
+
+	@Test
+	void aNativeLockThatIsMissingIsToldFromAPathThatIsWrong() throws IOException {
+		assumeFalse(NativeLocking.obstacle().isEmpty(), "native locks are available");
+		Path path = this.directory.resolve("x.lock");
+		assertThat(refused(path, NativeLocking.REQUIRED).isNativeLockMissing()).isTrue();
+		assertThat(path).doesNotExist();
+		Files.createDirectory(path);
+		assertThat(refused(path, NativeLocking.AUTO).isNativeLockMissing()).isFalse();
+	}
+
+	private static LockFileUnavailableException refused(Path path, NativeLocking locking) {
+		return assertThatExceptionOfType(LockFileUnavailableException.class)
+			.isThrownBy(() -> LockFile.acquire(path, ContentTemplate.of("{pid}"), Duration.ZERO, locking))
+			.actual();
 	}
 
 	private static void assertUnusable(Path path, String reason) {
