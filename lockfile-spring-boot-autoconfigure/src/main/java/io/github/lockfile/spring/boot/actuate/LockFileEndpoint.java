@@ -36,7 +36,7 @@ import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
  * @since 0.1.0
  */
 @Endpoint(id = "lockfile")
-public final class LockFileEndpoint {
+public class LockFileEndpoint {
 
 	private final BeanFactory beanFactory;
 

@@ -31,7 +31,7 @@ import org.springframework.boot.health.contributor.Health;
  *
  * @since 0.1.0
  */
-public final class LockFileHealthIndicator extends AbstractHealthIndicator {
+public class LockFileHealthIndicator extends AbstractHealthIndicator {
 
 	private final BeanFactory beanFactory;
 

@@ -31,7 +31,7 @@ import org.springframework.beans.factory.BeanFactory;
  *
  * @since 0.1.0
  */
-public final class LockFileMeterBinder implements MeterBinder {
+public class LockFileMeterBinder implements MeterBinder {
 
 	private final BeanFactory beanFactory;
 
