@@ -98,6 +98,8 @@ class ArchitectureTests {
 			.definedBy("io.github.lockfile.spring.boot.watch")
 			.layer("cluster")
 			.definedBy("io.github.lockfile.spring.boot.cluster")
+			.layer("failure")
+			.definedBy("io.github.lockfile.spring.boot.failure")
 			.layer("test")
 			.definedBy("io.github.lockfile.spring.boot.test")
 			.whereLayer("autoconfigure")
@@ -124,7 +126,8 @@ class ArchitectureTests {
 			.map(JavaClass::getSimpleName)).containsExactlyInAnyOrder("LockFileWatch", "LockFileEvent",
 					"LockFileRestoredEvent", "LockFileDoubtEvent", "LockFileLostEvent", "WatchSettings", "LiveLock",
 					"LockRequiredPostProcessor", "LockFileEndpoint", "LockFileHealthIndicator", "LockFileMeterBinder",
-					"ClusterLock", "Holder", "ClusterLockWatch", "ClusterLockEvent", "ClusterLockDescriptor");
+					"ClusterLock", "Holder", "ClusterLockWatch", "ClusterLockEvent", "ClusterLockDescriptor",
+					"StartRefusedException", "ExitCodes");
 	}
 
 	/**
@@ -145,7 +148,7 @@ class ArchitectureTests {
 
 	private static boolean isOpen(JavaClass type) {
 		return type.isTopLevelClass() && !type.isInterface() && !type.getModifiers().contains(JavaModifier.ABSTRACT)
-				&& !type.getModifiers().contains(JavaModifier.FINAL);
+				&& !type.getModifiers().contains(JavaModifier.FINAL) && !type.isAssignableTo(Throwable.class);
 	}
 
 	@Test
@@ -200,7 +203,7 @@ class ArchitectureTests {
 
 	@Test
 	void packagesAreNullMarked() {
-		assertThat(autoconfigure.stream().map((type) -> type.reflect().getPackage()).distinct()).hasSize(6)
+		assertThat(autoconfigure.stream().map((type) -> type.reflect().getPackage()).distinct()).hasSize(7)
 			.allMatch((found) -> found.isAnnotationPresent(NullMarked.class));
 	}
 

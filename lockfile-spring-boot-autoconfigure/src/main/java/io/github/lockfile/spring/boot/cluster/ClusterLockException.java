@@ -18,35 +18,20 @@ package io.github.lockfile.spring.boot.cluster;
 
 import java.io.Serial;
 
-import org.springframework.boot.ExitCodeGenerator;
+import io.github.lockfile.spring.boot.failure.StartRefusedException;
 
 /**
  * The cluster lock was not acquired. Has no cause: a driver's exception may quote the URL
  * with the password in it, and a stack trace prints all causes.
  */
-abstract sealed class ClusterLockException extends RuntimeException implements ExitCodeGenerator
+abstract sealed class ClusterLockException extends StartRefusedException
 		permits ClusterLockHeldException, ClusterLockUnavailableException {
 
 	@Serial
 	private static final long serialVersionUID = 1L;
 
-	private final int exitCode;
-
-	private final String remedy;
-
 	ClusterLockException(String message, int exitCode, String remedy) {
-		super(message);
-		this.exitCode = exitCode;
-		this.remedy = remedy;
-	}
-
-	@Override
-	public int getExitCode() {
-		return this.exitCode;
-	}
-
-	String remedy() {
-		return this.remedy;
+		super(message, message + ".", remedy, exitCode, null);
 	}
 
 }

@@ -18,6 +18,7 @@ package io.github.lockfile.spring.boot.cluster;
 
 import java.io.Serial;
 
+import io.github.lockfile.spring.boot.failure.ExitCodes;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,17 +26,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class ClusterLockHeldException extends ClusterLockException {
 
-	/**
-	 * A failure that goes away with time: EX_TEMPFAIL.
-	 */
-	private static final int EXIT_CODE = 75;
-
 	@Serial
 	private static final long serialVersionUID = 1L;
 
 	ClusterLockHeldException(String name, String database, @Nullable Holder holder) {
 		super("Another instance%s holds the cluster lock '%s' in %s"
-			.formatted((holder != null) ? " (" + holder.description() + ")" : "", name, database), EXIT_CODE,
+			.formatted((holder != null) ? " (" + holder.description() + ")" : "", name, database),
+				ExitCodes.NOT_THE_ONLY_INSTANCE,
 				"Stop that instance, or wait for it with 'lockfile.timeout', or give this one a lock of its own with "
 						+ "'lockfile.cluster.name'.");
 	}

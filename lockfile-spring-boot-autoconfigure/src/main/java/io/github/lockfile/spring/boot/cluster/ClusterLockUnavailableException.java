@@ -18,15 +18,12 @@ package io.github.lockfile.spring.boot.cluster;
 
 import java.io.Serial;
 
+import io.github.lockfile.spring.boot.failure.ExitCodes;
+
 /**
  * The database cannot be reached, or cannot guard the lock.
  */
 final class ClusterLockUnavailableException extends ClusterLockException {
-
-	/**
-	 * A service that is not available: EX_UNAVAILABLE.
-	 */
-	private static final int EXIT_CODE = 69;
 
 	@Serial
 	private static final long serialVersionUID = 1L;
@@ -36,7 +33,7 @@ final class ClusterLockUnavailableException extends ClusterLockException {
 	private final boolean passing;
 
 	private ClusterLockUnavailableException(String database, String reason, boolean passing, String remedy) {
-		super("%s cannot guard the cluster lock: %s".formatted(database, reason), EXIT_CODE, remedy);
+		super("%s cannot guard the cluster lock: %s".formatted(database, reason), ExitCodes.UNUSABLE_DATABASE, remedy);
 		this.reason = reason;
 		this.passing = passing;
 	}

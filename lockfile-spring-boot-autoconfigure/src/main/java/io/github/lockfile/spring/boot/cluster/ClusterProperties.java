@@ -47,11 +47,6 @@ final class ClusterProperties {
 	private boolean enabled;
 
 	/**
-	 * Database engine whose session lock is used.
-	 */
-	private Engine engine = Engine.AUTO;
-
-	/**
 	 * Name of the lock. By default, 'spring.application.name'.
 	 */
 	private @Nullable String name;
@@ -87,14 +82,6 @@ final class ClusterProperties {
 
 	public void setEnabled(boolean enabled) {
 		this.enabled = enabled;
-	}
-
-	public Engine getEngine() {
-		return this.engine;
-	}
-
-	public void setEngine(Engine engine) {
-		this.engine = engine;
 	}
 
 	public @Nullable String getName() {
@@ -165,28 +152,6 @@ final class ClusterProperties {
 			}
 		}
 		return properties;
-	}
-
-	/**
-	 * An engine by which the lock can be held.
-	 */
-	enum Engine {
-
-		/**
-		 * The one that the JDBC URL names.
-		 */
-		AUTO,
-
-		/**
-		 * PostgreSQL, by an advisory lock.
-		 */
-		POSTGRESQL,
-
-		/**
-		 * MariaDB, by GET_LOCK.
-		 */
-		MARIADB
-
 	}
 
 }

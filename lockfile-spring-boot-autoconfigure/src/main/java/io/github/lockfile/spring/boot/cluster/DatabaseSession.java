@@ -26,7 +26,6 @@ import java.util.Locale;
 import java.util.Properties;
 import java.util.function.Supplier;
 
-import io.github.lockfile.spring.boot.cluster.ClusterProperties.Engine;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
@@ -87,14 +86,14 @@ abstract class DatabaseSession implements ClusterSession {
 	}
 
 	static void validate(ClusterProperties properties) {
-		engine(properties);
+		requireKnownEngine(properties);
 	}
 
 	private static ClusterSession open(ClusterProperties properties, String name, Duration lease, String content) {
-		Engine engine = engine(properties);
+		requireKnownEngine(properties);
 		String database = database(properties);
 		try {
-			return (engine == Engine.POSTGRESQL)
+			return String.valueOf(properties.getUrl()).startsWith(POSTGRESQL)
 					? new PostgreSqlSession(connect(properties, lease, org.postgresql.Driver::new), database, name,
 							lease, content)
 					: new MariaDbSession(connect(properties, lease, org.mariadb.jdbc.Driver::new), database, name,
@@ -106,7 +105,7 @@ abstract class DatabaseSession implements ClusterSession {
 		}
 	}
 
-	private static Engine engine(ClusterProperties properties) {
+	private static void requireKnownEngine(ClusterProperties properties) {
 		String url = properties.getUrl();
 		if (!StringUtils.hasText(url)) {
 			throw new InvalidConfigurationPropertyValueException("lockfile.cluster.url", null,
@@ -114,18 +113,11 @@ abstract class DatabaseSession implements ClusterSession {
 							+ "exists, so it cannot see a database that Docker Compose, Testcontainers, JNDI or a bean "
 							+ "brings.");
 		}
-		Engine byUrl = url.startsWith(POSTGRESQL) ? Engine.POSTGRESQL
-				: url.startsWith(MARIADB) ? Engine.MARIADB : Engine.AUTO;
-		if (byUrl == Engine.AUTO) {
+		if (!url.startsWith(POSTGRESQL) && !url.startsWith(MARIADB)) {
 			throw ClusterLockUnavailableException.unfit(database(properties),
 					"it is neither PostgreSQL nor MariaDB, or is reached by a driver that is not theirs",
 					"Set 'lockfile.cluster.url' to a URL that begins with '" + POSTGRESQL + "' or '" + MARIADB + "'.");
 		}
-		if (properties.getEngine() != Engine.AUTO && properties.getEngine() != byUrl) {
-			throw new InvalidConfigurationPropertyValueException("lockfile.cluster.engine", properties.getEngine(),
-					"The JDBC URL is one of another engine.");
-		}
-		return byUrl;
 	}
 
 	/**

@@ -19,6 +19,7 @@ package io.github.lockfile.spring.boot.startup;
 import java.time.Duration;
 
 import io.github.lockfile.spring.boot.cluster.ClusterLock;
+import io.github.lockfile.spring.boot.failure.StartRefusedException;
 import io.github.lockfile.spring.boot.watch.LiveLock;
 import io.github.lockfile.spring.boot.watch.LockFileWatch;
 import io.github.lockfile.spring.boot.watch.WatchSettings;

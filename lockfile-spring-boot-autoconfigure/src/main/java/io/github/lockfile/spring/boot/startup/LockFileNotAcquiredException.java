@@ -21,53 +21,28 @@ import java.time.Duration;
 
 import io.github.lockfile.LockFileException;
 import io.github.lockfile.LockFileHeldException;
-import io.github.lockfile.spring.boot.watch.LockFileWatch;
-
-import org.springframework.boot.ExitCodeGenerator;
+import io.github.lockfile.spring.boot.failure.ExitCodes;
+import io.github.lockfile.spring.boot.failure.StartRefusedException;
 
 /**
- * Ends the startup with an exit code from {@code sysexits.h}.
+ * The lock file is held by somebody else, or cannot be used.
  */
-final class LockFileNotAcquiredException extends RuntimeException implements ExitCodeGenerator {
-
-	/**
-	 * A file that cannot be created: EX_CANTCREAT.
-	 */
-	static final int UNAVAILABLE = 73;
+final class LockFileNotAcquiredException extends StartRefusedException {
 
 	@Serial
 	private static final long serialVersionUID = 1L;
 
-	private final int exitCode;
-
 	/**
-	 * How long it was waited for.
+	 * Creates an exception.
+	 * @param cause what the last attempt found
+	 * @param waited how long it was waited for; zero if it was not
+	 * @param defaultPath whether the path was chosen by the starter
 	 */
-	private final Duration waited;
-
-	/**
-	 * Whether the path was chosen by the starter.
-	 */
-	private final boolean defaultPath;
-
 	LockFileNotAcquiredException(LockFileException cause, Duration waited, boolean defaultPath) {
-		super(cause.getMessage(), cause);
-		this.exitCode = (cause instanceof LockFileHeldException) ? LockFileWatch.EXIT_CODE : UNAVAILABLE;
-		this.waited = waited;
-		this.defaultPath = defaultPath;
-	}
-
-	@Override
-	public int getExitCode() {
-		return this.exitCode;
-	}
-
-	Duration waited() {
-		return this.waited;
-	}
-
-	boolean isDefaultPath() {
-		return this.defaultPath;
+		super(String.valueOf(cause.getMessage()), RefusalText.description(cause, waited, defaultPath),
+				RefusalText.remedy(cause, waited),
+				(cause instanceof LockFileHeldException) ? ExitCodes.NOT_THE_ONLY_INSTANCE : ExitCodes.UNUSABLE_PATH,
+				cause);
 	}
 
 }

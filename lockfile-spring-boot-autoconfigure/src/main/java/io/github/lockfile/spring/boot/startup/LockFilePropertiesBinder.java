@@ -51,8 +51,7 @@ final class LockFilePropertiesBinder {
 	 * The names, without loading the class that they are bound to: most applications have
 	 * no use for it.
 	 */
-	static final List<String> CLUSTER_NAMES = List.of("enabled", "engine", "name", "lease", "url", "username",
-			"password");
+	static final List<String> CLUSTER_NAMES = List.of("enabled", "name", "lease", "url", "username", "password");
 
 	private static final Duration BEYOND_SHUTDOWN_PHASE = Duration.ofSeconds(30);
 

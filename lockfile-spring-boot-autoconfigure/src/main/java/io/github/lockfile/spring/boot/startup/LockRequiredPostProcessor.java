@@ -16,6 +16,7 @@
 
 package io.github.lockfile.spring.boot.startup;
 
+import io.github.lockfile.spring.boot.failure.StartRefusedException;
 import io.github.lockfile.spring.boot.watch.LiveLock;
 
 import org.springframework.beans.factory.config.BeanFactoryPostProcessor;

@@ -26,6 +26,7 @@ import java.util.function.LongSupplier;
 import io.github.lockfile.LockFile;
 import io.github.lockfile.Verification;
 import io.github.lockfile.Verification.Status;
+import io.github.lockfile.spring.boot.failure.ExitCodes;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -49,11 +50,6 @@ import org.springframework.context.SmartLifecycle;
  * @since 0.1.0
  */
 public final class LockFileWatch implements SmartLifecycle {
-
-	/**
-	 * Exit code of an application that is refused or has lost its lock: EX_TEMPFAIL.
-	 */
-	public static final int EXIT_CODE = 75;
 
 	private static final Log logger = LogFactory.getLog(LockFileWatch.class);
 
@@ -368,9 +364,9 @@ public final class LockFileWatch implements SmartLifecycle {
 			return BoundedShutdown.ofApplication(this.context);
 		}
 		if (!this.events.isRefreshed() && timeout.compareTo(SHUTDOWN_WHILE_STARTING) > 0) {
-			return BoundedShutdown.ofProcess(this.context, EXIT_CODE, SHUTDOWN_WHILE_STARTING);
+			return BoundedShutdown.ofProcess(this.context, ExitCodes.NOT_THE_ONLY_INSTANCE, SHUTDOWN_WHILE_STARTING);
 		}
-		return BoundedShutdown.ofProcess(this.context, EXIT_CODE, timeout);
+		return BoundedShutdown.ofProcess(this.context, ExitCodes.NOT_THE_ONLY_INSTANCE, timeout);
 	}
 
 }

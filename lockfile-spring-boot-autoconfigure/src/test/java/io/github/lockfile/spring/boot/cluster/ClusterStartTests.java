@@ -288,8 +288,8 @@ class ClusterStartTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "lease=1s", "lease=5", "engine=mariadb", "engine=oracle", "url=jdbc:oracle:thin:x",
-			"leese=7s", "enable=true", "url=" })
+	@ValueSource(strings = { "lease=1s", "lease=5", "engine=postgresql", "url=jdbc:oracle:thin:x", "leese=7s",
+			"enable=true", "url=" })
 	void badInputIsRefusedBeforeAnythingIsTouched(String property) {
 		assertThatExceptionOfType(RuntimeException.class)
 			.isThrownBy(() -> run("first", "--lockfile.cluster." + property));

@@ -25,6 +25,7 @@ import java.util.function.Supplier;
 
 import io.github.lockfile.LockFile;
 import io.github.lockfile.spring.boot.autoconfigure.LockFileAutoConfiguration;
+import io.github.lockfile.spring.boot.failure.StartRefusedException;
 import io.github.lockfile.testsupport.Outsider;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;

@@ -42,7 +42,7 @@ import static org.assertj.core.api.Assertions.assertThatException;
  * What a user reads who is refused.
  */
 @ExtendWith(OutputCaptureExtension.class)
-class LockFileFailureAnalyzerTests {
+class RefusalTextTests {
 
 	@TempDir
 	private Path directory;

@@ -16,18 +16,16 @@
 
 package io.github.lockfile.spring.boot.startup;
 
+import java.time.Duration;
+
 import io.github.lockfile.LockFileException;
 import io.github.lockfile.LockFileHeldException;
 import io.github.lockfile.LockFileUnavailableException;
-import org.jspecify.annotations.Nullable;
-
-import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
-import org.springframework.boot.diagnostics.FailureAnalysis;
 
 /**
- * Explains a lock file that another instance holds, and a path that cannot be used.
+ * What a user reads who is refused because of the lock file.
  */
-final class LockFileFailureAnalyzer extends AbstractFailureAnalyzer<LockFileException> {
+final class RefusalText {
 
 	private static final String OF_ITS_OWN = "give this one its own lock file with 'lockfile.path'.";
 
@@ -35,24 +33,19 @@ final class LockFileFailureAnalyzer extends AbstractFailureAnalyzer<LockFileExce
 			+ "'Enable-Native-Access: ALL-UNNAMED' to the manifest of the application's jar. To run without a native lock, "
 			+ "set 'lockfile.native=auto'.";
 
-	@Override
-	protected @Nullable FailureAnalysis analyze(Throwable rootFailure, LockFileException cause) {
-		LockFileNotAcquiredException start = findCause(rootFailure, LockFileNotAcquiredException.class);
-		if (cause instanceof LockFileHeldException held) {
-			return new FailureAnalysis(held(held, start), remedy(held, start), cause);
-		}
-		if (cause instanceof LockFileUnavailableException unavailable) {
-			boolean required = unavailable.reason().startsWith("a native lock is required");
-			return new FailureAnalysis(
-					"The lock file '%s' cannot be used: %s.".formatted(cause.path(), unavailable.reason()),
-					required ? NATIVE
-							: "Set 'lockfile.path' to a file that this user can create and write, or fix this one.",
-					cause);
-		}
-		return null;
+	private RefusalText() {
 	}
 
-	private static String held(LockFileHeldException held, @Nullable LockFileNotAcquiredException start) {
+	static String description(LockFileException failure, Duration waited, boolean defaultPath) {
+		if (failure instanceof LockFileHeldException held) {
+			return held(held, waited, defaultPath);
+		}
+		String reason = (failure instanceof LockFileUnavailableException unavailable) ? unavailable.reason()
+				: String.valueOf(failure.getMessage());
+		return "The lock file '%s' cannot be used: %s.".formatted(failure.path(), reason);
+	}
+
+	private static String held(LockFileHeldException held, Duration waited, boolean defaultPath) {
 		if (!held.holderProcess().isEmpty()) {
 			return "Another program holds the lock file '%s': %s.".formatted(held.path(), held.holderProcess());
 		}
@@ -60,13 +53,14 @@ final class LockFileFailureAnalyzer extends AbstractFailureAnalyzer<LockFileExce
 				held.heldByThisJvm() ? " in this JVM" : "", held.path(),
 				held.holderContent().isEmpty() ? " nothing." : ": " + held.holderContent()));
 		if (!held.heldByThisJvm() && !held.holderContent().isEmpty()) {
-			// Of a holder that records nothing, or its process ID may be an innocent's.
+			// A holder that records nothing leaves what an earlier one recorded, and its
+			// process ID may be that of a process that has nothing to do with it.
 			text.append(" (possibly from an earlier instance)");
 		}
-		if (start != null && !start.waited().isZero()) {
-			text.append("%n%nThis instance gave up after waiting %s.".formatted(Durations.format(start.waited())));
+		if (!waited.isZero()) {
+			text.append("%n%nThis instance gave up after waiting %s.".formatted(Durations.format(waited)));
 		}
-		if (start != null && start.isDefaultPath()) {
+		if (defaultPath) {
 			text.append(
 					"%n%nThis path is derived from the name of this application. Another application of the same name "
 						.formatted() + "may hold it.");
@@ -74,15 +68,17 @@ final class LockFileFailureAnalyzer extends AbstractFailureAnalyzer<LockFileExce
 		return text.toString();
 	}
 
-	private static String remedy(LockFileHeldException held, @Nullable LockFileNotAcquiredException start) {
-		if (held.heldByThisJvm()) {
+	static String remedy(LockFileException failure, Duration waited) {
+		if (failure instanceof LockFileUnavailableException unavailable) {
+			return unavailable.isNativeLockMissing() ? NATIVE
+					: "Set 'lockfile.path' to a file that this user can create and write, or fix this one.";
+		}
+		if (failure instanceof LockFileHeldException held && held.heldByThisJvm()) {
 			return "Close the other application context first, or " + OF_ITS_OWN
 					+ " In tests, annotate the class that takes the lock with '@DirtiesContext'.";
 		}
-		if (start != null && !start.waited().isZero()) {
-			return "Stop that instance, or " + OF_ITS_OWN;
-		}
-		return "Stop that instance, wait for it with 'lockfile.timeout', or " + OF_ITS_OWN;
+		return waited.isZero() ? "Stop that instance, wait for it with 'lockfile.timeout', or " + OF_ITS_OWN
+				: "Stop that instance, or " + OF_ITS_OWN;
 	}
 
 }

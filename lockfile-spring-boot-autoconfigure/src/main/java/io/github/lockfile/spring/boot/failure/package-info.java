@@ -14,19 +14,11 @@
  * limitations under the License.
  */
 
-package io.github.lockfile.spring.boot.cluster;
-
-import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
-import org.springframework.boot.diagnostics.FailureAnalysis;
-
 /**
- * Explains why the cluster lock was not acquired.
+ * How a start ends that is refused: what is reported, and the exit code. For the other
+ * packages of the starter, not for applications.
  */
-final class ClusterLockFailureAnalyzer extends AbstractFailureAnalyzer<ClusterLockException> {
+@NullMarked
+package io.github.lockfile.spring.boot.failure;
 
-	@Override
-	protected FailureAnalysis analyze(Throwable rootFailure, ClusterLockException cause) {
-		return new FailureAnalysis(cause.getMessage() + ".", cause.remedy(), cause);
-	}
-
-}
+import org.jspecify.annotations.NullMarked;

@@ -14,19 +14,19 @@
  * limitations under the License.
  */
 
-package io.github.lockfile.spring.boot.startup;
+package io.github.lockfile.spring.boot.failure;
 
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 
 /**
- * Explains why an application that asked for a lock and has none does not run.
+ * Reports why an application was not started, whichever lock it is about.
  */
 final class StartRefusedFailureAnalyzer extends AbstractFailureAnalyzer<StartRefusedException> {
 
 	@Override
 	protected FailureAnalysis analyze(Throwable rootFailure, StartRefusedException cause) {
-		return new FailureAnalysis(cause.description(), cause.action(), cause);
+		return new FailureAnalysis(cause.description(), cause.remedy(), cause);
 	}
 
 }
