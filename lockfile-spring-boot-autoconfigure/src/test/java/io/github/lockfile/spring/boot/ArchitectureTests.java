@@ -98,6 +98,8 @@ class ArchitectureTests {
 			.definedBy("io.github.lockfile.spring.boot.watch")
 			.layer("cluster")
 			.definedBy("io.github.lockfile.spring.boot.cluster")
+			.layer("task")
+			.definedBy("io.github.lockfile.spring.boot.task")
 			.layer("failure")
 			.definedBy("io.github.lockfile.spring.boot.failure")
 			.layer("test")
@@ -127,7 +129,7 @@ class ArchitectureTests {
 					"LockFileRestoredEvent", "LockFileDoubtEvent", "LockFileLostEvent", "WatchSettings", "LiveLock",
 					"LockRequiredPostProcessor", "LockFileEndpoint", "LockFileHealthIndicator", "LockFileMeterBinder",
 					"ClusterLock", "Holder", "ClusterLockWatch", "ClusterLockEvent", "ClusterLockDescriptor",
-					"StartRefusedException", "ExitCodes");
+					"StartRefusedException", "ExitCodes", "EndlessTask");
 	}
 
 	/**
@@ -203,7 +205,7 @@ class ArchitectureTests {
 
 	@Test
 	void packagesAreNullMarked() {
-		assertThat(autoconfigure.stream().map((type) -> type.reflect().getPackage()).distinct()).hasSize(7)
+		assertThat(autoconfigure.stream().map((type) -> type.reflect().getPackage()).distinct()).hasSize(8)
 			.allMatch((found) -> found.isAnnotationPresent(NullMarked.class));
 	}
 

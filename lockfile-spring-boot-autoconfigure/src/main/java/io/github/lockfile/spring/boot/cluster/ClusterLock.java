@@ -119,6 +119,15 @@ public final class ClusterLock implements AutoCloseable {
 	}
 
 	/**
+	 * Returns whether this instance may work at this moment. Reads a clock: it allocates
+	 * nothing, takes no monitor and asks no database.
+	 * @return whether the state is one that {@linkplain State#isHeld() is held}
+	 */
+	public boolean isHeld() {
+		return this.clock.isHeld();
+	}
+
+	/**
 	 * Releases the lock.
 	 */
 	@Override
@@ -189,7 +198,7 @@ public final class ClusterLock implements AutoCloseable {
 
 	/**
 	 * Is told what happens, by the threads that keep the lock: hand anything that takes
-	 * time over to another thread.
+	 * time over to another thread. If it throws, it is told again later.
 	 */
 	public interface Listener {
 
@@ -207,10 +216,18 @@ public final class ClusterLock implements AutoCloseable {
 
 		/**
 		 * The lock is fenced and nothing has helped: 5/6 of the lease are over. One that
-		 * must not outlive its lease has to end now.
-		 * @param left what is left of the lease
+		 * must not outlive its lease has to end now. Told again until the listener
+		 * returns.
+		 * @param leftNanos what is left of the lease; a number, since the heap may be
+		 * full
 		 */
-		void deadline(Duration left);
+		void deadline(long leftNanos);
+
+		/**
+		 * A thread that keeps the lock has failed, and goes on.
+		 * @param failure what it threw
+		 */
+		void failed(Throwable failure);
 
 	}
 

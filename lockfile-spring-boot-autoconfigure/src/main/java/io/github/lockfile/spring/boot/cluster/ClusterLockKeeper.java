@@ -23,8 +23,7 @@ import java.util.concurrent.locks.LockSupport;
 import io.github.lockfile.spring.boot.cluster.ClusterLock.Listener;
 import io.github.lockfile.spring.boot.cluster.ClusterLock.Snapshot;
 import io.github.lockfile.spring.boot.cluster.ClusterLock.State;
-import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
+import io.github.lockfile.spring.boot.task.EndlessTask;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,14 +32,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class ClusterLockKeeper {
 
-	private static final Log logger = LogFactory.getLog(ClusterLockKeeper.class);
-
 	private static final long SLICE = ClusterLock.POLL.toNanos();
 
 	/**
 	 * How long another session of ours may take to end.
 	 */
-	private static final long PATIENCE = TimeUnit.SECONDS.toNanos(1);
+	private static final Duration PATIENCE = Duration.ofSeconds(1);
 
 	private final ClusterSession.Factory sessions;
 
@@ -50,16 +47,27 @@ final class ClusterLockKeeper {
 
 	private final Listener listener;
 
-	private final Thread keeper = thread("lockfile-cluster-keeper", this::keep);
+	private final EndlessTask keeper;
 
 	/**
 	 * Not the keeper: that one may hang in a connect for longer than the lease.
 	 */
-	private final Thread watch = thread("lockfile-cluster-clock", this::watch);
+	private final EndlessTask ticker;
 
 	private volatile @Nullable ClusterSession session;
 
 	private String identity;
+
+	/**
+	 * Whether the keeper was interrupted by an error in the middle of a question. The
+	 * answer may still come, and must not be taken for that to the next question.
+	 */
+	private boolean inDoubt;
+
+	/**
+	 * Whether the listener has been told of the deadline.
+	 */
+	private boolean warned;
 
 	private final Object announcement = new Object();
 
@@ -75,65 +83,66 @@ final class ClusterLockKeeper {
 		this.clock = clock;
 		this.lease = lease;
 		this.listener = listener;
-	}
-
-	private static Thread thread(String name, Runnable task) {
-		Thread thread = new Thread(task, name);
-		thread.setDaemon(true);
-		return thread;
+		this.keeper = new EndlessTask("lockfile-cluster-keeper", Duration.ZERO, this::keep, listener::failed);
+		this.ticker = new EndlessTask("lockfile-cluster-clock", lease.dividedBy(60), this::tick, listener::failed);
 	}
 
 	void start() {
 		this.keeper.start();
-		this.watch.start();
+		this.ticker.start();
 	}
 
 	void close() {
 		this.closing = true;
 		this.clock.released();
-		LockSupport.unpark(this.keeper);
-		boolean interrupted = false;
+		this.keeper.hurry();
+		boolean ended = false;
 		try {
-			this.keeper.join(TimeUnit.NANOSECONDS.toMillis(PATIENCE));
+			ended = this.keeper.awaitEnd(PATIENCE);
 		}
 		catch (InterruptedException ex) {
-			interrupted = true;
+			Thread.currentThread().interrupt();
 		}
 		ClusterSession session = this.session;
-		if (session != null && this.keeper.isAlive()) {
+		if (session != null && !ended) {
 			session.abort();
-		}
-		if (interrupted) {
-			Thread.currentThread().interrupt();
 		}
 	}
 
 	private void keep() {
-		while (!this.clock.isOver()) {
-			try {
-				ClusterSession session = this.session;
-				if (session != null) {
-					renew(session);
-				}
-				else {
-					retake();
-				}
+		ClusterSession session = this.session;
+		if (this.clock.isOver()) {
+			if (session != null) {
+				session.close();
+				this.session = null;
 			}
-			catch (ClusterLockUnavailableException ex) {
-				broken(ex.reason());
+			this.keeper.end();
+			return;
+		}
+		if (session != null && this.inDoubt) {
+			broken("an error broke it off");
+			session = null;
+		}
+		try {
+			this.inDoubt = true;
+			if (session != null) {
+				renew(session);
 			}
-			catch (RuntimeException ex) {
-				// Not its message: it is the driver's, and may quote a password.
-				broken(ex.getClass().getName());
-			}
-			if (this.session == null && !this.clock.isOver()) {
-				LockSupport.parkNanos(SLICE);
+			else {
+				retake();
 			}
 		}
-		ClusterSession session = this.session;
-		if (session != null) {
-			session.close();
-			this.session = null;
+		catch (ClusterLockUnavailableException ex) {
+			broken(ex.reason());
+		}
+		catch (RuntimeException ex) {
+			// Without its message: it is the driver's, and may quote a password.
+			broken(ex.getClass().getName());
+		}
+		// An error leaves it true, and is reported by whoever calls this.
+		this.inDoubt = false;
+		if (this.session == null && !this.clock.isOver()) {
+			LockSupport.parkNanos(SLICE);
 		}
 	}
 
@@ -144,7 +153,7 @@ final class ClusterLockKeeper {
 			return;
 		}
 		this.clock.renewed(asked);
-		announce();
+		announceOrLeaveIt();
 		// More often than the clocks need, so that little of the lease is gone when the
 		// engine goes down, and more is left for it to come up again.
 		long pause = this.lease.toNanos() / 30;
@@ -168,7 +177,7 @@ final class ClusterLockKeeper {
 
 	private boolean retake(ClusterSession next) {
 		long start = System.nanoTime();
-		while (System.nanoTime() - start < PATIENCE && !this.closing) {
+		while (System.nanoTime() - start < PATIENCE.toNanos() && !this.closing) {
 			// A holder whose lease is over is no better than any other that wants the
 			// lock, and must wait as they must.
 			boolean mayTake = !this.clock.isLeaseOver() || next.uptime().compareTo(this.lease) >= 0;
@@ -177,7 +186,7 @@ final class ClusterLockKeeper {
 				this.session = next;
 				this.identity = next.identity();
 				this.clock.retaken(asked);
-				announce();
+				announceOrLeaveIt();
 				return true;
 			}
 			Holder holder = next.holder();
@@ -187,7 +196,7 @@ final class ClusterLockKeeper {
 			}
 			else if (holder != null && !holder.mayBe(this.identity)) {
 				this.clock.lost(holder);
-				announce();
+				announceOrLeaveIt();
 				return false;
 			}
 			LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
@@ -198,7 +207,7 @@ final class ClusterLockKeeper {
 	private void broken(String reason) {
 		// The state first: closing what is broken may take time.
 		this.clock.broken(reason);
-		announce();
+		announceOrLeaveIt();
 		ClusterSession session = this.session;
 		this.session = null;
 		if (session != null) {
@@ -206,17 +215,31 @@ final class ClusterLockKeeper {
 		}
 	}
 
-	private void watch() {
-		long tick = this.lease.toNanos() / 60;
-		boolean told = false;
-		while (!this.clock.isOver()) {
-			LockSupport.parkNanos(tick);
-			boolean due = this.clock.tick();
-			announce();
-			if (due && !told) {
-				tell(() -> this.listener.deadline(this.clock.left()));
+	private void tick() {
+		boolean due = this.clock.tick();
+		try {
+			if (due && !this.warned) {
+				this.listener.deadline(this.clock.leftNanos());
 			}
-			told = due;
+			this.warned = due;
+		}
+		finally {
+			announce();
+		}
+		if (this.clock.isOver()) {
+			this.ticker.end();
+		}
+	}
+
+	/**
+	 * For the keeper: a listener that fails must not look like a session that broke.
+	 */
+	private void announceOrLeaveIt() {
+		try {
+			announce();
+		}
+		catch (RuntimeException | Error ex) {
+			// The next tick announces it again, and reports why that failed.
 		}
 	}
 
@@ -225,19 +248,10 @@ final class ClusterLockKeeper {
 			Snapshot now = this.clock.snapshot();
 			boolean still = now.state() == this.announced || (now.state().isHeld() && this.announced.isHeld());
 			if (!still && now.state() != State.RELEASED) {
+				this.listener.changed(now);
+				// Last: a listener that failed is told again at the next tick.
 				this.announced = now.state();
-				tell(() -> this.listener.changed(now));
 			}
-		}
-	}
-
-	private static void tell(Runnable message) {
-		try {
-			message.run();
-		}
-		catch (RuntimeException ex) {
-			// Or a listener that fails would end the thread that keeps the lock.
-			logger.error("Could not report the state of the cluster lock", ex);
 		}
 	}
 

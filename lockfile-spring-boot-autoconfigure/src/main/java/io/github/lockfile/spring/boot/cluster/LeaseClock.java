@@ -38,24 +38,26 @@ final class LeaseClock {
 	 * When the last good request was sent. Not when it was answered: the engine's clock
 	 * may have started with its receipt.
 	 */
-	private long asked;
+	private volatile long asked;
 
 	private Instant heldSince = Instant.now();
 
 	private boolean retaken;
 
-	private @Nullable String broken;
+	private volatile @Nullable String broken;
 
 	private Instant brokenAt = Instant.EPOCH;
 
-	private @Nullable Snapshot end;
+	private volatile @Nullable Snapshot end;
 
 	private long ticked;
 
 	/**
 	 * Until when a process that overslept its deadline may still ask.
 	 */
-	private @Nullable Long grace;
+	private long grace;
+
+	private boolean graceGiven;
 
 	LeaseClock(Duration lease, LongSupplier nanoTime, long asked) {
 		this.lease = lease.toNanos();
@@ -80,8 +82,9 @@ final class LeaseClock {
 	synchronized void retaken(long asked) {
 		this.retaken = true;
 		this.heldSince = Instant.now();
-		this.broken = null;
 		renew(asked);
+		// Last: isHeld() must not see the old time without the reason to doubt it.
+		this.broken = null;
 	}
 
 	private void renew(long asked) {
@@ -89,7 +92,7 @@ final class LeaseClock {
 		if (age() < deadline()) {
 			// Not for what was asked before a pause and answered after it, or the process
 			// would end before it has asked again.
-			this.grace = null;
+			this.graceGiven = false;
 		}
 	}
 
@@ -98,10 +101,12 @@ final class LeaseClock {
 	 * @param reason what happened
 	 */
 	synchronized void broken(String reason) {
-		if (this.broken == null) {
+		boolean news = this.broken == null;
+		// First: with a full heap, the time cannot be had.
+		this.broken = reason;
+		if (news) {
 			this.brokenAt = Instant.now();
 		}
-		this.broken = reason;
 	}
 
 	synchronized void lost(Holder holder) {
@@ -118,8 +123,20 @@ final class LeaseClock {
 		}
 	}
 
-	synchronized boolean isOver() {
+	boolean isOver() {
 		return this.end != null;
+	}
+
+	/**
+	 * Returns whether the holder may work. It can be asked at any time: it takes no
+	 * monitor and allocates nothing.
+	 */
+	boolean isHeld() {
+		return this.end == null && isHeld(age());
+	}
+
+	private boolean isHeld(long age) {
+		return this.broken == null && age < fence();
 	}
 
 	synchronized Snapshot snapshot() {
@@ -152,14 +169,14 @@ final class LeaseClock {
 		long age = now - this.asked;
 		boolean overslept = now - this.ticked > this.lease / 12;
 		this.ticked = now;
-		if (overslept && this.grace == null && age >= deadline()) {
+		if (overslept && !this.graceGiven && age >= deadline()) {
 			// A process that was stopped may well have the lock still: it must ask before
 			// it ends itself. Once per renewal, or one that is paused again and again
 			// would never end.
 			this.grace = now + this.lease / 6;
+			this.graceGiven = true;
 		}
-		return snapshot(age).state() == State.FENCED && age >= deadline()
-				&& (this.grace == null || now - this.grace >= 0);
+		return this.end == null && !isHeld(age) && age >= deadline() && (!this.graceGiven || now - this.grace >= 0);
 	}
 
 	/**
@@ -171,8 +188,8 @@ final class LeaseClock {
 		return age() >= this.lease;
 	}
 
-	synchronized Duration left() {
-		return Duration.ofNanos(Math.max(0, this.lease - age()));
+	long leftNanos() {
+		return Math.max(0, this.lease - age());
 	}
 
 	private long age() {

@@ -147,7 +147,13 @@ public final class ClusterLockWatch {
 		}
 
 		@Override
-		public void deadline(Duration left) {
+		public void failed(Throwable failure) {
+			logger.error("A thread that keeps the cluster lock failed, and goes on", failure);
+		}
+
+		@Override
+		public void deadline(long leftNanos) {
+			Duration left = Duration.ofNanos(leftNanos);
 			// Not all of it, since a busy host takes its time to end a process.
 			BoundedShutdown shutdown = ClusterLockWatch.this.host.shutdownIfLost(left.dividedBy(2));
 			logger.error("The %s is still fenced, and another instance may start in %d ms".formatted(lock(),

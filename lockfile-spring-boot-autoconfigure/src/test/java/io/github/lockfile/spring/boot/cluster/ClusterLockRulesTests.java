@@ -20,12 +20,15 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 
 import io.github.lockfile.spring.boot.cluster.ClusterLock.State;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -232,6 +235,40 @@ class ClusterLockRulesTests {
 		Awaitility.await().until(() -> lock.snapshot().state().isHeld());
 		assertThat(this.listener.states()).containsExactly(State.FENCED, State.RESTORED);
 		assertThat(this.listener.deadlines).hasSize(1);
+	}
+
+	static Stream<Error> errors() {
+		return Stream.of(new OutOfMemoryError("heap"), new StackOverflowError(), new NoClassDefFoundError("Gone"));
+	}
+
+	@ParameterizedTest
+	@MethodSource("errors")
+	void anErrorOfTheEngineEndsNothing(Error error) {
+		ClusterLock lock = acquire(Duration.ZERO);
+		this.engine.fault = error;
+		await(lock, State.FENCED);
+		Awaitility.await().until(() -> !this.listener.deadlines.isEmpty());
+		assertThat(lock.isHeld()).isFalse();
+		assertThat(this.listener.failures).contains(error);
+		this.engine.fault = null;
+		Awaitility.await().until(lock::isHeld);
+		assertThat(this.listener.states()).containsExactly(State.FENCED, State.RESTORED);
+		assertThat(this.engine.isFree()).isFalse();
+	}
+
+	@ParameterizedTest
+	@MethodSource("errors")
+	void aListenerThatFailsIsToldAgainAndKeepsTheLock(Error error) {
+		ClusterLock lock = acquire(Duration.ZERO);
+		this.listener.fault = error;
+		this.engine.hangs = true;
+		this.engine.breakSessions();
+		Awaitility.await().until(() -> this.listener.failures.contains(error));
+		assertThat(lock.isHeld()).isFalse();
+		this.listener.fault = null;
+		Awaitility.await().until(() -> this.listener.states().equals(List.of(State.FENCED)));
+		this.engine.hangs = false;
+		Awaitility.await().until(() -> this.listener.states().equals(List.of(State.FENCED, State.RESTORED)));
 	}
 
 	@Test

@@ -98,9 +98,14 @@ final class ClusterWorker {
 		}
 
 		@Override
-		public void deadline(Duration left) {
-			print("DEADLINE " + left.toMillis());
+		public void deadline(long leftNanos) {
+			print("DEADLINE " + leftNanos / 1_000_000);
 			Runtime.getRuntime().halt(75);
+		}
+
+		@Override
+		public void failed(Throwable failure) {
+			print("FAILED " + failure);
 		}
 
 	}

@@ -34,6 +34,11 @@ final class FakeEngine implements ClusterSession.Factory {
 
 	volatile boolean hangs;
 
+	/**
+	 * What every question throws.
+	 */
+	volatile @Nullable Error fault;
+
 	volatile boolean hidesDetails;
 
 	/**
@@ -53,6 +58,9 @@ final class FakeEngine implements ClusterSession.Factory {
 	public ClusterSession open() {
 		while (this.hangs) {
 			LockSupport.parkNanos(1_000_000);
+		}
+		if (this.fault != null) {
+			throw this.fault;
 		}
 		if (this.down != null) {
 			throw ClusterLockUnavailableException.passing(database(), this.down);
@@ -104,6 +112,10 @@ final class FakeEngine implements ClusterSession.Factory {
 		}
 
 		private void check() {
+			Error fault = FakeEngine.this.fault;
+			if (fault != null) {
+				throw fault;
+			}
 			if (this.broken) {
 				throw ClusterLockUnavailableException.passing(database(), "cut");
 			}

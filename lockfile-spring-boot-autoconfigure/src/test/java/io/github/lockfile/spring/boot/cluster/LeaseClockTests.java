@@ -119,11 +119,11 @@ class LeaseClockTests {
 	void theDeadlineIsAtFiveSixthsOfTheLease() {
 		assertThat(tickUntil(49)).isFalse();
 		assertThat(tickUntil(50)).isTrue();
-		assertThat(this.clock.left()).isEqualTo(Duration.ofSeconds(10));
+		assertThat(this.clock.leftNanos()).isEqualTo(Duration.ofSeconds(10).toNanos());
 		assertThat(this.clock.isLeaseOver()).isFalse();
 		tickUntil(60);
 		assertThat(this.clock.isLeaseOver()).isTrue();
-		assertThat(this.clock.left()).isZero();
+		assertThat(this.clock.leftNanos()).isZero();
 	}
 
 	@Test
@@ -184,6 +184,7 @@ class LeaseClockTests {
 
 	private void assertState(State state) {
 		assertThat(this.clock.snapshot().state()).isEqualTo(state);
+		assertThat(this.clock.isHeld()).isEqualTo(state.isHeld());
 	}
 
 	private void at(double seconds) {

@@ -22,6 +22,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 
 import io.github.lockfile.spring.boot.cluster.ClusterLock.Snapshot;
 import io.github.lockfile.spring.boot.cluster.ClusterLock.State;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Remembers all that it is told.
@@ -34,6 +35,13 @@ final class RecordingListener implements ClusterLock.Listener {
 
 	final List<Duration> deadlines = new CopyOnWriteArrayList<>();
 
+	final List<Throwable> failures = new CopyOnWriteArrayList<>();
+
+	/**
+	 * What it throws when it is told of a change.
+	 */
+	volatile @Nullable Error fault;
+
 	@Override
 	public void waiting(String why) {
 		this.waits.add(why);
@@ -41,12 +49,20 @@ final class RecordingListener implements ClusterLock.Listener {
 
 	@Override
 	public void changed(Snapshot snapshot) {
+		if (this.fault != null) {
+			throw this.fault;
+		}
 		this.changes.add(snapshot);
 	}
 
 	@Override
-	public void deadline(Duration left) {
-		this.deadlines.add(left);
+	public void deadline(long leftNanos) {
+		this.deadlines.add(Duration.ofNanos(leftNanos));
+	}
+
+	@Override
+	public void failed(Throwable failure) {
+		this.failures.add(failure);
 	}
 
 	List<State> states() {
