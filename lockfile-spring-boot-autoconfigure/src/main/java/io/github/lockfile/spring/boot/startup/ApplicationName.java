@@ -27,11 +27,10 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.SpringBootConfiguration;
+import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.core.env.Environment;
-import org.springframework.util.PlaceholderResolutionException;
-import org.springframework.util.StringUtils;
 
 /**
  * The name of the application, as the default name of its lock file.
@@ -55,20 +54,25 @@ record ApplicationName(String value) {
 	 */
 	static ApplicationName of(SpringApplication application, Environment environment) {
 		String name = configured(environment);
-		if (!StringUtils.hasText(name)) {
-			return new ApplicationName(source(application.getAllSources()));
-		}
-		return new ApplicationName(name);
+		return new ApplicationName((name != null) ? name : source(application.getAllSources()));
 	}
 
-	private static @Nullable String configured(Environment environment) {
-		try {
-			return environment.getProperty(PROPERTY);
+	/**
+	 * Returns the configured name, which must be meant as it is written.
+	 * @return the name; {@code null} if there is none
+	 */
+	static @Nullable String configured(Environment environment) {
+		// The binder leaves a placeholder that cannot be resolved, and that is refused.
+		String name = Binder.get(environment).bind(PROPERTY, String.class).orElse("");
+		if (name.isBlank()) {
+			return null;
 		}
-		catch (PlaceholderResolutionException ex) {
-			throw new InvalidConfigurationPropertyValueException(PROPERTY, ex.getValues().get(0),
-					ex.getMessage() + ". The default of 'lockfile.path' is derived from it.");
+		String reason = LiteralValue.refusal(PROPERTY, name, environment);
+		if (reason != null) {
+			throw new InvalidConfigurationPropertyValueException(PROPERTY, name,
+					reason + " The lock is named after it, unless 'lockfile.path' or 'lockfile.cluster.name' is set.");
 		}
+		return name;
 	}
 
 	private static String source(Set<Object> sources) {

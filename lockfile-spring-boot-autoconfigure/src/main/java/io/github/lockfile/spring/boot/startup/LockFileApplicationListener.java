@@ -53,7 +53,8 @@ final class LockFileApplicationListener implements ApplicationListener<SpringApp
 	@Override
 	public void onApplicationEvent(SpringApplicationEvent event) {
 		if (event instanceof ApplicationContextInitializedEvent initialized) {
-			onInitialized(initialized.getSpringApplication(), initialized.getApplicationContext());
+			onInitialized(initialized.getSpringApplication(), initialized.getArgs(),
+					initialized.getApplicationContext());
 		}
 		else if (event instanceof ApplicationPreparedEvent prepared) {
 			onPrepared(prepared.getApplicationContext());
@@ -63,7 +64,8 @@ final class LockFileApplicationListener implements ApplicationListener<SpringApp
 		}
 	}
 
-	private static void onInitialized(SpringApplication application, ConfigurableApplicationContext context) {
+	private static void onInitialized(SpringApplication application, String[] args,
+			ConfigurableApplicationContext context) {
 		requireSpringBoot4(SpringBootVersion.getVersion());
 		if (LockScope.needsNone(context)) {
 			return;
@@ -76,8 +78,10 @@ final class LockFileApplicationListener implements ApplicationListener<SpringApp
 		if (!properties.isEnabled()) {
 			return;
 		}
+		LockFilePropertiesBinder.refuseRepeatedOptions(args);
 		properties.validate();
 		if (clustered) {
+			ClusterLocation.validate(binder, environment);
 			ClusterLock.validate(environment);
 		}
 		boolean shutdownOnLost = properties.getOnLost() == LockFileProperties.OnLost.SHUTDOWN;

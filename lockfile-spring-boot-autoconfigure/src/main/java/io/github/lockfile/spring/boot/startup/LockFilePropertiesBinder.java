@@ -17,11 +17,14 @@
 package io.github.lockfile.spring.boot.startup;
 
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.boot.context.properties.bind.AbstractBindHandler;
 import org.springframework.boot.context.properties.bind.BindContext;
 import org.springframework.boot.context.properties.bind.BindException;
 import org.springframework.boot.context.properties.bind.BindHandler;
@@ -30,6 +33,7 @@ import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.bind.UnboundConfigurationPropertiesException;
 import org.springframework.boot.context.properties.bind.handler.IgnoreTopLevelConverterNotFoundBindHandler;
 import org.springframework.boot.context.properties.bind.handler.NoUnboundElementsBindHandler;
+import org.springframework.boot.context.properties.source.ConfigurationProperty;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.boot.context.properties.source.UnboundElementsSourceFilter;
@@ -60,10 +64,15 @@ final class LockFilePropertiesBinder {
 
 	static LockFileProperties bind(Binder binder) {
 		// A variable LOCKFILE, which init scripts export, is no property of ours.
-		BindHandler handler = new UnknownNamesBindHandler(new IgnoreTopLevelConverterNotFoundBindHandler());
+		EmptyValuesBindHandler handler = new EmptyValuesBindHandler(
+				new UnknownNamesBindHandler(new IgnoreTopLevelConverterNotFoundBindHandler()));
 		try {
-			return binder.bind(PREFIX, Bindable.of(LockFileProperties.class), handler)
+			LockFileProperties properties = binder.bind(PREFIX, Bindable.of(LockFileProperties.class), handler)
 				.orElseGet(LockFileProperties::new);
+			if (properties.isEnabled()) {
+				handler.refuse();
+			}
+			return properties;
 		}
 		catch (BindException ex) {
 			if (ex.getCause() instanceof UnboundConfigurationPropertiesException unbound
@@ -82,7 +91,10 @@ final class LockFilePropertiesBinder {
 	 * Returns whether to take the cluster lock, too.
 	 */
 	static boolean isClusterEnabled(Binder binder) {
-		return binder.bind(CLUSTER.append("enabled"), Bindable.of(Boolean.class)).orElse(false);
+		EmptyValuesBindHandler handler = new EmptyValuesBindHandler(BindHandler.DEFAULT);
+		boolean enabled = binder.bind(CLUSTER.append("enabled"), Bindable.of(Boolean.class), handler).orElse(false);
+		handler.refuse();
+		return enabled;
 	}
 
 	/**
@@ -103,6 +115,62 @@ final class LockFilePropertiesBinder {
 				: binder.bind("spring.lifecycle.timeout-per-shutdown-phase", Duration.class)
 					.orElse(Duration.ofSeconds(30))
 					.plus(BEYOND_SHUTDOWN_PHASE);
+	}
+
+	/**
+	 * Returns a refusal of a property that is set, but to nothing. To Boot it would mean
+	 * the default, and the user would not get what was asked for.
+	 */
+	static InvalidConfigurationPropertyValueException empty(String name) {
+		return new InvalidConfigurationPropertyValueException(name, "",
+				"It is set, but empty. Give it a value, or remove it. On the command line, write '--%s=' in front of the value."
+					.formatted(name));
+	}
+
+	/**
+	 * Refuses an option that is given twice: Spring would join the values with a comma.
+	 */
+	static void refuseRepeatedOptions(String[] args) {
+		Set<String> names = new HashSet<>();
+		for (String arg : args) {
+			int end = arg.indexOf('=');
+			if (end > 0 && arg.startsWith("--" + PREFIX + ".") && !names.add(arg.substring(2, end))) {
+				throw new InvalidConfigurationPropertyValueException(arg.substring(2, end), null,
+						"It is given twice on the command line.");
+			}
+		}
+	}
+
+	/**
+	 * Finds known names with an empty value. Of the properties here, only the template
+	 * may be empty.
+	 */
+	private static final class EmptyValuesBindHandler extends AbstractBindHandler {
+
+		private @Nullable ConfigurationPropertyName empty;
+
+		EmptyValuesBindHandler(BindHandler parent) {
+			super(parent);
+		}
+
+		@Override
+		public void onFinish(ConfigurationPropertyName name, Bindable<?> target, BindContext context,
+				@Nullable Object result) throws Exception {
+			ConfigurationProperty property = context.getConfigurationProperty();
+			boolean isSet = property != null && property.getName().equals(name);
+			if (isSet && (result == null || result.equals("")) && !name.equals(TEMPLATE)
+					&& name.getNumberOfElements() > 1) {
+				this.empty = name;
+			}
+			super.onFinish(name, target, context, result);
+		}
+
+		private void refuse() {
+			if (this.empty != null) {
+				throw empty(this.empty.toString());
+			}
+		}
+
 	}
 
 	/**

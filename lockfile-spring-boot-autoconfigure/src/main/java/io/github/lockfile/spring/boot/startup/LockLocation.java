@@ -26,7 +26,6 @@ import org.springframework.boot.context.properties.source.InvalidConfigurationPr
 import org.springframework.boot.system.SystemProperties;
 import org.springframework.core.env.Environment;
 import org.springframework.util.PlaceholderResolutionException;
-import org.springframework.util.StringUtils;
 
 /**
  * Where the lock file is. Refuses values that are meant to be something other than a
@@ -41,50 +40,55 @@ record LockLocation(Path path, boolean isDefault) {
 
 	private static final String URL = "(?s)[A-Za-z][A-Za-z0-9+.*-]+:.*";
 
-	private static final String WINDOWS_DRIVE = "(?s)[A-Za-z]:[\\\\/].*";
+	private static final String WINDOWS_DRIVE = "(?s)[A-Za-z]:.*";
+
+	private static final String RELATIVE_TO_DRIVE = "(?s)[A-Za-z]:(?:[^\\\\/].*)?";
 
 	private static final String WINDOWS_SHARE = "\\\\";
 
 	static LockLocation of(LockFileProperties properties, SpringApplication application, Environment environment) {
 		String configured = properties.getPath();
-		LockLocation location = StringUtils.hasLength(configured) ? new LockLocation(configured(configured), false)
-				: new LockLocation(Path.of(System.getProperty("java.io.tmpdir"),
-						ApplicationName.of(application, environment).fileName(".lock")), true);
+		LockLocation location = (configured != null)
+				? new LockLocation(path(PROPERTY, configured, LiteralValue.refusal(PROPERTY, configured, environment)),
+						false)
+				: new LockLocation(
+						temporaryDirectory().resolve(ApplicationName.of(application, environment).fileName(".lock")),
+						true);
 		refusePidFile(environment, location.path());
 		return location;
 	}
 
-	private static Path configured(String path) {
-		String reason = refusal(path, System.getProperty("os.name", "").startsWith("Windows"));
+	private static Path temporaryDirectory() {
+		String directory = System.getProperty("java.io.tmpdir", "");
+		String reason = LiteralValue.refusal(directory);
+		return path("java.io.tmpdir", directory,
+				(reason != null) ? reason + " The default of 'lockfile.path' is in it." : null);
+	}
+
+	private static Path path(String property, String path, @Nullable String refusal) {
+		String reason = (refusal != null) ? refusal
+				: refusal(path, System.getProperty("os.name", "").startsWith("Windows"));
 		if (reason != null) {
-			throw new InvalidConfigurationPropertyValueException(PROPERTY, path, reason);
+			throw new InvalidConfigurationPropertyValueException(property, path, reason);
 		}
 		try {
 			return Path.of(path);
 		}
 		catch (InvalidPathException ex) {
-			throw new InvalidConfigurationPropertyValueException(PROPERTY, path, ex.getReason() + ".");
+			throw new InvalidConfigurationPropertyValueException(property, path, ex.getReason() + ".");
 		}
 	}
 
-	private static @Nullable String refusal(String path, boolean windows) {
-		if (path.contains("${")) {
-			return "Its placeholder cannot be resolved.";
-		}
-		if (!path.equals(path.strip())) {
-			return "It begins or ends with white space.";
-		}
-		if (path.startsWith("~")) {
-			return "Only a shell replaces '~'. Use '${user.home}'.";
-		}
-		boolean colon = path.indexOf(':') >= 0;
-		if (!windows && (path.startsWith(WINDOWS_SHARE) || (colon && path.matches(WINDOWS_DRIVE)))) {
+	static @Nullable String refusal(String path, boolean windows) {
+		if (!windows && (path.startsWith(WINDOWS_SHARE) || path.matches(WINDOWS_DRIVE)
+				|| (path.indexOf('\\') >= 0 && path.indexOf('/') < 0))) {
 			return "It is a Windows path, but this is not Windows.";
 		}
-		if (colon && path.matches(URL)) {
-			return "It is a URL. Use a path.";
+		if (windows && path.matches(RELATIVE_TO_DRIVE)) {
+			return "It is relative to the current directory of a drive. In a properties file, write '/' or two "
+					+ "backslashes.";
 		}
-		return null;
+		return (path.indexOf(':') >= 0 && path.matches(URL)) ? "It is a URL. Use a path." : null;
 	}
 
 	private static void refusePidFile(Environment environment, Path path) {

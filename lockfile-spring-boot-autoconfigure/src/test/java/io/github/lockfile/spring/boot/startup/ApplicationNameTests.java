@@ -71,11 +71,20 @@ class ApplicationNameTests {
 			.withMessageContaining("It has no default");
 	}
 
-	@Test
-	void hasNoPlaceholderThatCannotBeResolved() {
-		this.environment.setProperty("spring.application.name", "${nowhere}");
+	@ParameterizedTest
+	@ValueSource(strings = { "${nowhere}", "shop-${random.uuid}", "shop-%i", "$SHOP", "'shop'" })
+	void isMeantAsItIsWritten(String name) {
+		this.environment.setProperty("spring.application.name", name);
 		assertThatExceptionOfType(InvalidConfigurationPropertyValueException.class)
-			.isThrownBy(() -> name(new SpringApplication(Shop.class)));
+			.isThrownBy(() -> name(new SpringApplication(Shop.class)))
+			.withMessageContaining("The lock is named after it");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "Bob's Shop", "100% Shop", "US$ to EUR", "shop/orders", "C# Shop", "shop {blue}" })
+	void mayHaveAnyCharacter(String name) {
+		this.environment.setProperty("spring.application.name", name);
+		assertThat(name(new SpringApplication(Shop.class)).value()).isEqualTo(name);
 	}
 
 	@ParameterizedTest

@@ -312,12 +312,6 @@ class LockFileApplicationListenerTests {
 	}
 
 	@Test
-	void anEmptyValueMeansTheDefault() {
-		run(Empty.class, "--lockfile.timeout=", "--lockfile.verify-interval=", "--lockfile.on-lost=").close();
-		assertThat(this.path).content(StandardCharsets.UTF_8).isEqualTo(" " + PID + "\n");
-	}
-
-	@Test
 	void anEmptyTemplateLeavesTheContent() throws IOException {
 		Files.writeString(this.path, "precious");
 		run(Empty.class, "--lockfile.content-template=").close();
@@ -348,7 +342,7 @@ class LockFileApplicationListenerTests {
 	void aPathThatIsNoneIsReported(CapturedOutput output) {
 		this.path = this.directory.resolve("a");
 		assertThatException().isThrownBy(() -> application(Announcing.class).run("--lockfile.path=a\0b"));
-		assertReport(output, "lockfile.path", "Nul character not allowed");
+		assertReport(output, "lockfile.path", "It has the control character U+0000.");
 	}
 
 	@Test

@@ -67,12 +67,11 @@ class LockFilePropertiesBinderTests {
 				List.of(arguments("lockfile.timeout", Duration.ofSeconds(7))),
 				List.of(arguments("lockfile.path", "${where}/x", "where", "/run")),
 				List.of(arguments("lockfile.path", "${nowhere}/x")), List.of(arguments("lockfile.path", " /x ")),
-				List.of(arguments("lockfile.path", "")), List.of(arguments("lockfile.on-lost", "shut-down")),
-				List.of(arguments("lockfile.on-lost", "Shutdown")),
+				List.of(arguments("lockfile.on-lost", "shut-down")), List.of(arguments("lockfile.on-lost", "Shutdown")),
 				List.of(arguments("lockfile.shutdown-timeout", "5")),
 				List.of(arguments("lockfile.timeout", "1s"), variables("LOCKFILE_TIMEOUT", "2s")),
 				yaml("lockfile: {path: /x, timeout: 5s, content-template: '{pid}'}"), yaml("lockfile: x"),
-				yaml("lockfile:"), yaml("lockfile: {timeout: }"), yaml("lockfile: {timeout: [1s, 2s]}"));
+				yaml("lockfile:"), yaml("lockfile: {content-template: }"), yaml("lockfile: {timeout: [1s, 2s]}"));
 	}
 
 	@ParameterizedTest
@@ -112,13 +111,26 @@ class LockFilePropertiesBinderTests {
 			.withMessageContaining("quotes");
 	}
 
+	@ParameterizedTest
+	@ValueSource(strings = { "path", "timeout", "verify-interval", "on-lost", "shutdown-timeout", "native" })
+	void refusesAnEmptyValue(String name) {
+		for (Object value : new Object[] { "", "${nowhere:}" }) {
+			assertThatExceptionOfType(InvalidConfigurationPropertyValueException.class)
+				.isThrownBy(() -> bind(List.of(arguments("lockfile." + name, value))))
+				.satisfies((ex) -> assertThat(ex.getName()).isEqualTo("lockfile." + name))
+				.withMessageContaining("It is set, but empty");
+		}
+	}
+
 	@Test
-	void knowsNamesWithEmptyValues() {
-		Map<String, Object> expected = new LockFileProperties().values();
-		expected.put("lockfile.path", "");
-		assertThat(
-				bind(List.of(arguments("lockfile.timeout", "", "lockfile.on-lost", "", "lockfile.path", ""))).values())
-			.isEqualTo(expected);
+	void takesAnEmptyTemplateAndAnEmptyVariableThatIsNotOurs() {
+		assertThat(bind(List.of(arguments("lockfile.content-template", ""))).getContentTemplate()).isEmpty();
+		assertThat(bind(List.of(variables("LOCKFILE", ""))).values()).isEqualTo(new LockFileProperties().values());
+	}
+
+	@Test
+	void doesNotLookAtEmptyValuesIfThereIsNoLock() {
+		assertThat(bind(List.of(arguments("lockfile.enabled", "false", "lockfile.path", ""))).isEnabled()).isFalse();
 	}
 
 	@Test

@@ -18,6 +18,7 @@ package io.github.lockfile.spring.boot.startup;
 
 import java.nio.file.Path;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -35,27 +36,42 @@ class LockLocationTests {
 	private final MockEnvironment environment = new MockEnvironment();
 
 	@ParameterizedTest
-	@CsvSource({ "${run.directory}/x.lock, placeholder", "/run/${x}, placeholder", "~/x.lock, shell", "~, shell",
-			"file:/run/x.lock, URL", "file:x.lock, URL", "classpath:x.lock, URL", "classpath*:x.lock, URL",
-			"C:\\run\\x.lock, Windows", "c:/run/x.lock, Windows", "'\\\\server\\x.lock', Windows",
-			"'/run/x.lock ', white space", "' /run/x.lock', white space", "'/run/x.lock\t', white space",
-			"' ', white space" })
-	void refusesWhatIsMeantForSomethingElse(String path, String reason) {
+	@CsvSource({ "file:/run/x.lock, URL", "file:x.lock, URL", "classpath:x.lock, URL", "classpath*:x.lock, URL",
+			"C:\\run\\x.lock, Windows", "c:/run/x.lock, Windows", "C:x.lock, Windows", "'\\\\server\\x.lock', Windows",
+			"run\\x.lock, Windows", "..\\x.lock, Windows" })
+	void refusesWhatIsNotAPathOfThisSystem(String path, String reason) {
 		assertThatExceptionOfType(InvalidConfigurationPropertyValueException.class).isThrownBy(() -> of(path))
 			.satisfies((ex) -> assertThat(ex.getReason()).contains(reason))
 			.satisfies((ex) -> assertThat(ex.getName()).isEqualTo("lockfile.path"));
 	}
 
 	@ParameterizedTest
-	@ValueSource(
-			strings = { "x.lock", "run/x.lock", "./~x", "/run/a b.lock", "/run/a:b.lock", "./file:x", "$x", "{x}" })
+	@ValueSource(strings = { "x.lock", "run/x.lock", "./~x", "/run/a b.lock", "/run/a:b.lock", "./file:x", "{x}",
+			"/run/a$b.lock", "/run/Outer$Inner.lock", "/run/price-in-$.lock", "/run/100%.lock", "/run/50%off.lock",
+			"/run/a%b.lock", "/run/shop%2Forders.lock", "/run/%E5%8D%98.lock", "/run/a@b@c.lock", "/run/o'brien/x.lock",
+			"/srv/12\" vinyl/x.lock", "/run/what?.lock", "/run/a~", "/home/RUNNER~1/x.lock", "/run/foo\\x2dbar.lock",
+			"/run/(a)/x.lock", "/run/a=b,c;d.lock", "/run/単.lock" })
 	void takesWhatMayBeAPath(String path) {
 		assertThat(of(path)).isEqualTo(new LockLocation(Path.of(path), false));
 	}
 
+	@ParameterizedTest
+	@ValueSource(strings = { "C:\\run\\x.lock", "C:/run/x.lock", "\\\\server\\c$\\x.lock", "run\\x.lock",
+			"C:\\Users\\RUNNER~1\\x.lock", "C:\\100%\\x.lock" })
+	void takesAPathOfWindowsThere(String path) {
+		assertThat(LiteralValue.refusal(path)).isNull();
+		assertThat(LockLocation.refusal(path, true)).isNull();
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "C:", "C:shop.lock", "file:x.lock" })
+	void refusesAPathOfWindowsThatDependsOnWhereItIsUsed(String path) {
+		assertThat(LockLocation.refusal(path, true)).isNotNull();
+	}
+
 	@Test
 	void hasADefault() {
-		assertThat(of("")).isEqualTo(
+		assertThat(of(null)).isEqualTo(
 				new LockLocation(Path.of(System.getProperty("java.io.tmpdir"), getClass().getName() + ".lock"), true));
 	}
 
@@ -69,7 +85,7 @@ class LockLocationTests {
 		assertThat(of("y.lock").path()).isEqualTo(Path.of("y.lock"));
 	}
 
-	private LockLocation of(String path) {
+	private LockLocation of(@Nullable String path) {
 		LockFileProperties properties = new LockFileProperties();
 		properties.setPath(path);
 		return LockLocation.of(properties, new SpringApplication(getClass()), this.environment);
