@@ -169,7 +169,8 @@ class ArchitectureTests {
 
 	@Test
 	void optionalDependenciesAreReachedOnlyThroughTheirOwnClasses() {
-		onlyReachedFrom("LockFileEndpoint(AutoConfiguration)?", "org.springframework.boot.actuate..");
+		onlyReachedFrom("(LockFileEndpoint|LockFileEndpointAutoConfiguration|ClusterSecretsAutoConfiguration)",
+				"org.springframework.boot.actuate..");
 		onlyReachedFrom("LockFileHealth(Indicator|ContributorAutoConfiguration)", "org.springframework.boot.health..");
 		onlyReachedFrom("LockFileMe(terBinder|tricsAutoConfiguration)", "io.micrometer..",
 				"org.springframework.boot.micrometer..");

@@ -62,9 +62,12 @@ public final class ClusterLock implements AutoCloseable {
 	 * Checks that the properties name a database that can guard the lock, without
 	 * connecting to it.
 	 * @param environment where the properties are
+	 * @return the properties, to show them; they have secrets
 	 */
-	public static void validate(Environment environment) {
-		DatabaseSession.validate(ClusterProperties.from(environment));
+	public static Object validate(Environment environment) {
+		ClusterProperties properties = ClusterProperties.from(environment);
+		DatabaseSession.validate(properties);
+		return properties;
 	}
 
 	/**

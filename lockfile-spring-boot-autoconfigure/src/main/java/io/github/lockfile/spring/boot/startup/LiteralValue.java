@@ -21,8 +21,10 @@ import java.util.regex.Pattern;
 
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.bind.PropertySourcesPlaceholdersResolver;
+import org.springframework.boot.context.properties.source.ConfigurationProperty;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
 import org.springframework.core.env.Environment;
 
@@ -142,11 +144,17 @@ final class LiteralValue {
 	 * through the placeholders that it is made of.
 	 */
 	static @Nullable String changes(String property, Environment environment) {
-		ChangingPlaceholders placeholders = new ChangingPlaceholders(environment);
-		new Binder(ConfigurationPropertySources.get(environment), placeholders).bind(property, String.class);
-		return (placeholders.found == null) ? null : ("The placeholder '${%s}' has another value at each start, so "
-				+ "that each instance would have a lock of its own.")
-			.formatted(placeholders.found);
+		String found = null;
+		for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
+			ConfigurationProperty set = source.getConfigurationProperty(ConfigurationPropertyName.of(property));
+			if (set != null) {
+				found = ChangingPlaceholders.in(set.getValue(), environment);
+				break;
+			}
+		}
+		return (found == null) ? null : ("The placeholder '${%s}' has another value at each start, so that each "
+				+ "instance would have a lock of its own.")
+			.formatted(found);
 	}
 
 	/**
@@ -156,8 +164,17 @@ final class LiteralValue {
 
 		private @Nullable String found;
 
-		ChangingPlaceholders(Environment environment) {
+		private ChangingPlaceholders(Environment environment) {
 			super(environment);
+		}
+
+		static @Nullable String in(@Nullable Object value, Environment environment) {
+			if (value == null || !value.toString().contains("${")) {
+				return null;
+			}
+			ChangingPlaceholders placeholders = new ChangingPlaceholders(environment);
+			placeholders.resolvePlaceholders(value.toString());
+			return placeholders.found;
 		}
 
 		@Override

@@ -73,6 +73,7 @@ final class LockFileApplicationListener implements ApplicationListener<SpringApp
 		ConfigurableEnvironment environment = context.getEnvironment();
 		Binder binder = Binder.get(environment);
 		LockFileProperties properties = LockFilePropertiesBinder.bind(binder);
+		LockFilePropertiesBinder.register(context, LockFilePropertiesBinder.PREFIX, properties);
 		context.addBeanFactoryPostProcessor(new LateConfiguration(environment, properties));
 		boolean clustered = properties.isEnabled() && LockFilePropertiesBinder.isClusterEnabled(binder);
 		if (!properties.isEnabled()) {
@@ -82,7 +83,8 @@ final class LockFileApplicationListener implements ApplicationListener<SpringApp
 		properties.validate();
 		if (clustered) {
 			ClusterLocation.validate(binder, environment);
-			ClusterLock.validate(environment);
+			LockFilePropertiesBinder.register(context, LockFilePropertiesBinder.PREFIX + ".cluster",
+					ClusterLock.validate(environment));
 		}
 		boolean shutdownOnLost = properties.getOnLost() == LockFileProperties.OnLost.SHUTDOWN;
 		HostLock lock = new HostLock(context,

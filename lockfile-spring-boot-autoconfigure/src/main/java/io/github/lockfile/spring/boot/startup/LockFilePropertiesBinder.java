@@ -24,6 +24,8 @@ import java.util.Set;
 
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.beans.factory.support.DefaultListableBeanFactory;
+import org.springframework.beans.factory.support.RootBeanDefinition;
 import org.springframework.boot.context.properties.bind.AbstractBindHandler;
 import org.springframework.boot.context.properties.bind.BindContext;
 import org.springframework.boot.context.properties.bind.BindException;
@@ -37,6 +39,7 @@ import org.springframework.boot.context.properties.source.ConfigurationProperty;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.boot.context.properties.source.UnboundElementsSourceFilter;
+import org.springframework.context.ConfigurableApplicationContext;
 
 /**
  * Binds the properties as Boot binds {@code @ConfigurationProperties} that do not ignore
@@ -85,6 +88,18 @@ final class LockFilePropertiesBinder {
 			}
 			throw ex;
 		}
+	}
+
+	/**
+	 * Registers bound properties as Spring Boot registers those that it binds, so that
+	 * the endpoint {@code configprops} shows them. They are not bound again: what has a
+	 * definition and is a singleton already is neither created nor post-processed.
+	 */
+	static void register(ConfigurableApplicationContext context, String prefix, Object properties) {
+		DefaultListableBeanFactory beanFactory = (DefaultListableBeanFactory) context.getBeanFactory();
+		String name = prefix + "-" + properties.getClass().getName();
+		beanFactory.registerBeanDefinition(name, new RootBeanDefinition(properties.getClass()));
+		beanFactory.registerSingleton(name, properties);
 	}
 
 	/**

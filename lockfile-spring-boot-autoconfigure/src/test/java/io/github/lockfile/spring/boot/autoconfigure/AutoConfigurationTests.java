@@ -42,9 +42,9 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class AutoConfigurationTests {
 
-	private static final List<Class<?>> ALL = List.of(LockFileAutoConfiguration.class,
-			LockFileEndpointAutoConfiguration.class, LockFileHealthContributorAutoConfiguration.class,
-			LockFileMetricsAutoConfiguration.class);
+	private static final List<Class<?>> ALL = List.of(ClusterSecretsAutoConfiguration.class,
+			LockFileAutoConfiguration.class, LockFileEndpointAutoConfiguration.class,
+			LockFileHealthContributorAutoConfiguration.class, LockFileMetricsAutoConfiguration.class);
 
 	private final ApplicationContextRunner runner = new ApplicationContextRunner()
 		.withConfiguration(AutoConfigurations.of(ALL.toArray(Class<?>[]::new)))

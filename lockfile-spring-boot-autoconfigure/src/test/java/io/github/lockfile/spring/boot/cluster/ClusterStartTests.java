@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -29,6 +30,7 @@ import io.github.lockfile.LockFile;
 import io.github.lockfile.spring.boot.actuate.LockFileEndpoint;
 import io.github.lockfile.spring.boot.actuate.LockFileEndpoint.LockFileDescriptor;
 import io.github.lockfile.spring.boot.actuate.LockFileHealthIndicator;
+import io.github.lockfile.spring.boot.autoconfigure.ClusterSecretsAutoConfiguration;
 import io.github.lockfile.spring.boot.autoconfigure.LockFileAutoConfiguration;
 import io.github.lockfile.spring.boot.autoconfigure.LockFileHealthContributorAutoConfiguration;
 import io.github.lockfile.spring.boot.autoconfigure.LockFileMetricsAutoConfiguration;
@@ -53,6 +55,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.actuate.autoconfigure.context.properties.ConfigurationPropertiesReportEndpointAutoConfiguration;
+import org.springframework.boot.actuate.autoconfigure.endpoint.EndpointAutoConfiguration;
+import org.springframework.boot.actuate.autoconfigure.env.EnvironmentEndpointAutoConfiguration;
+import org.springframework.boot.actuate.context.properties.ConfigurationPropertiesReportEndpoint;
+import org.springframework.boot.actuate.context.properties.ConfigurationPropertiesReportEndpoint.ConfigurationPropertiesBeanDescriptor;
+import org.springframework.boot.actuate.env.EnvironmentEndpoint;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.autoconfigure.availability.ApplicationAvailabilityAutoConfiguration;
 import org.springframework.boot.availability.ApplicationAvailability;
@@ -296,6 +304,39 @@ class ClusterStartTests {
 		assertThat(path("first")).doesNotExist();
 	}
 
+	@ParameterizedTest
+	@ValueSource(strings = { "lockfile.cluster", "spring.datasource" })
+	void thePropertiesAreShownWithoutAPassword(String prefix) {
+		String url = this.engine.url() + "&ApplicationName=geheim";
+		List<String> arguments = new ArrayList<>(List.of(arguments("first", this.engine.url(),
+				"--spring.jmx.enabled=true", "--management.endpoints.jmx.exposure.include=*",
+				"--management.endpoint.configprops.show-values=always",
+				"--management.endpoint.env.show-values=always")));
+		arguments.removeIf((argument) -> argument.startsWith("--lockfile.cluster.url="));
+		arguments.addAll(List.of("--" + prefix + ".url=" + url, "--" + prefix + ".password=geheim"));
+		SpringApplication application = new SpringApplication(Application.class, Shown.class);
+		application.setWebApplicationType(WebApplicationType.NONE);
+		try (ConfigurableApplicationContext context = application.run(arguments.toArray(String[]::new))) {
+			ConfigurationPropertiesBeanDescriptor shown = Objects
+				.requireNonNull(context.getBean(ConfigurationPropertiesReportEndpoint.class)
+					.configurationPropertiesWithPrefix("lockfile.cluster")
+					.getContexts()
+					.get(context.getId()))
+				.getBeans()
+				.get("lockfile.cluster-" + ClusterProperties.class.getName());
+			assertThat(Objects.requireNonNull(shown).getProperties()).containsEntry("enabled", true)
+				.containsEntry("name", this.name)
+				.containsEntry("lease", "PT6S")
+				.containsEntry("password", "******")
+				.containsEntry("url", "******");
+			assertThat(shown.getInputs().toString()).doesNotContain("geheim");
+			assertThat(context.getBean(EnvironmentEndpoint.class).environment("lockfile"))
+				.extracting(EnvironmentEndpoint.EnvironmentDescriptor::getPropertySources)
+				.asString()
+				.doesNotContain("geheim");
+		}
+	}
+
 	@Test
 	void noSecretIsShown(CapturedOutput output) {
 		this.engine.execute("drop role if exists app");
@@ -391,6 +432,13 @@ class ClusterStartTests {
 			arguments.add(argument);
 		}
 		return arguments.toArray(String[]::new);
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ImportAutoConfiguration({ ClusterSecretsAutoConfiguration.class, EndpointAutoConfiguration.class,
+			ConfigurationPropertiesReportEndpointAutoConfiguration.class, EnvironmentEndpointAutoConfiguration.class })
+	static class Shown {
+
 	}
 
 	/**
