@@ -180,9 +180,10 @@ class ArchitectureTests {
 
 	@Test
 	void databasesAreReachedOnlyThroughSessions() {
-		onlyReachedFrom("[A-Za-z]*Session", "java.sql..", "javax.sql..");
-		onlyReachedFrom("(PostgreSqlSession|DatabaseSession)", "org.postgresql..");
-		onlyReachedFrom("(MariaDbSession|DatabaseSession)", "org.mariadb..");
+		onlyReachedFrom("([A-Za-z]*Session|ClusterUrl)", "java.sql..", "javax.sql..");
+		onlyReachedFrom("(PostgreSqlSession|ClusterUrl)", "org.postgresql..");
+		onlyReachedFrom("(MariaDbSession|ClusterUrl)", "org.mariadb..");
+		onlyReachedFrom("(MySqlSession|ClusterUrl)", "com.mysql..");
 	}
 
 	@Test

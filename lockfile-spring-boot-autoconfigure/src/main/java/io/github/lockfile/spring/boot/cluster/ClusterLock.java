@@ -18,8 +18,6 @@ package io.github.lockfile.spring.boot.cluster;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 
 import org.jspecify.annotations.Nullable;
 
@@ -32,16 +30,6 @@ import org.springframework.core.env.Environment;
  * @since 0.1.0
  */
 public final class ClusterLock implements AutoCloseable {
-
-	/**
-	 * The pause between two attempts while waiting.
-	 */
-	static final Duration POLL = Duration.ofMillis(200);
-
-	/**
-	 * The pause between two reports while waiting.
-	 */
-	private static final Duration SILENCE = Duration.ofSeconds(30);
 
 	private final String name;
 
@@ -66,7 +54,7 @@ public final class ClusterLock implements AutoCloseable {
 	 */
 	public static Object validate(Environment environment) {
 		ClusterProperties properties = ClusterProperties.from(environment);
-		DatabaseSession.validate(properties);
+		ClusterUrl.of(properties);
 		return properties;
 	}
 
@@ -89,12 +77,26 @@ public final class ClusterLock implements AutoCloseable {
 
 	static ClusterLock acquire(ClusterSession.Factory sessions, String name, Duration lease, Duration timeout,
 			Listener listener) {
-		Taker taker = new Taker(sessions, name, lease, timeout, listener);
+		ClusterLock lock = take(sessions, name, lease, timeout, listener, Ticker.SYSTEM);
+		lock.keeper.start();
+		return lock;
+	}
+
+	/**
+	 * Takes the lock. Nobody keeps it yet.
+	 */
+	static ClusterLock take(ClusterSession.Factory sessions, String name, Duration lease, Duration timeout,
+			Listener listener, Ticker ticker) {
+		ClusterLockTaker taker = new ClusterLockTaker(sessions, name, lease, timeout, listener, ticker);
 		ClusterSession session = taker.take();
-		LeaseClock clock = new LeaseClock(lease, System::nanoTime, taker.asked);
-		ClusterLockKeeper keeper = new ClusterLockKeeper(sessions, session, clock, lease, listener);
-		keeper.start();
+		LeaseClock clock = new LeaseClock(lease, ticker::nanoTime, taker.asked());
+		ClusterLockKeeper keeper = new ClusterLockKeeper(sessions, session, clock, lease, listener, ticker,
+				taker.earlier());
 		return new ClusterLock(name, sessions.database(), clock, keeper);
+	}
+
+	ClusterLockKeeper keeper() {
+		return this.keeper;
 	}
 
 	/**
@@ -231,184 +233,6 @@ public final class ClusterLock implements AutoCloseable {
 		 * @param failure what it threw
 		 */
 		void failed(Throwable failure);
-
-	}
-
-	/**
-	 * Takes the lock when nobody can believe to have it any more.
-	 */
-	private static final class Taker {
-
-		private final ClusterSession.Factory sessions;
-
-		private final String name;
-
-		private final Duration lease;
-
-		private final Duration timeout;
-
-		private final Listener listener;
-
-		private final long start = System.nanoTime();
-
-		private @Nullable ClusterSession session;
-
-		/**
-		 * The time before which the lock may not be taken, although it is free.
-		 */
-		private long notBefore = this.start;
-
-		private boolean lastAttempt;
-
-		private @Nullable String told;
-
-		private long toldAt;
-
-		private long asked;
-
-		private Taker(ClusterSession.Factory sessions, String name, Duration lease, Duration timeout,
-				Listener listener) {
-			this.sessions = sessions;
-			this.name = name;
-			this.lease = lease;
-			this.timeout = timeout;
-			this.listener = listener;
-		}
-
-		private ClusterSession take() {
-			boolean taken = false;
-			try {
-				while (true) {
-					try {
-						ClusterSession session = session();
-						taken = attempt(session);
-						if (taken) {
-							return session;
-						}
-					}
-					catch (ClusterLockUnavailableException ex) {
-						interrupted(ex);
-					}
-					pause();
-				}
-			}
-			finally {
-				if (!taken) {
-					closeSession();
-				}
-			}
-		}
-
-		private ClusterSession session() {
-			ClusterSession session = this.session;
-			if (session == null) {
-				session = this.sessions.open();
-				this.session = session;
-				// An engine that came up again has forgotten the locks, and a holder that
-				// it could not tell may believe in its own until then.
-				waitUntil(System.nanoTime() + this.lease.minus(session.uptime()).toNanos());
-			}
-			return session;
-		}
-
-		private boolean attempt(ClusterSession session) {
-			long now = System.nanoTime();
-			if (now - this.notBefore >= 0) {
-				this.asked = now;
-				if (session.tryLock()) {
-					return true;
-				}
-				held(session.holder());
-				return false;
-			}
-			Holder holder = session.holder();
-			if (holder != null) {
-				held(holder);
-			}
-			else {
-				tell("%s has just come up, or the session with it broke, so an earlier holder may not know yet that it lost its lock"
-					.formatted(this.sessions.database())
-						+ "; waiting %d s before taking it"
-							.formatted(TimeUnit.NANOSECONDS.toSeconds(this.notBefore - now) + 1));
-			}
-			return false;
-		}
-
-		private void held(@Nullable Holder holder) {
-			ClusterLockHeldException held = new ClusterLockHeldException(this.name, this.sessions.database(), holder);
-			if (isTimeOver()) {
-				// One more attempt, so that a holder that is just ending, or one that
-				// looked and let go, refuses nobody.
-				if (this.lastAttempt) {
-					throw held;
-				}
-				this.lastAttempt = true;
-			}
-			else {
-				tell(held.getMessage() + "; waiting at most " + this.timeout.toSeconds() + " s");
-			}
-		}
-
-		private void interrupted(ClusterLockUnavailableException failure) {
-			if (this.session != null) {
-				// The engine may have forgotten the locks with our session, without
-				// having been down: a standby that took over has been up for long.
-				waitUntil(System.nanoTime() + this.lease.toNanos());
-				closeSession();
-			}
-			if (!failure.isPassing() || isTimeOver()) {
-				throw failure;
-			}
-			tell(failure.getMessage() + "; waiting at most " + this.timeout.toSeconds() + " s");
-		}
-
-		private void waitUntil(long time) {
-			if (time - this.notBefore > 0) {
-				this.notBefore = time;
-			}
-		}
-
-		private boolean isTimeOver() {
-			return Thread.currentThread().isInterrupted() || System.nanoTime() - this.start >= this.timeout.toNanos();
-		}
-
-		private void tell(String why) {
-			// The numbers in it change all the time.
-			String kind = why.replaceAll("[0-9]+", "");
-			long now = System.nanoTime();
-			if (!kind.equals(this.told) || now - this.toldAt > SILENCE.toNanos()) {
-				this.told = kind;
-				this.toldAt = now;
-				this.listener.waiting(why);
-			}
-		}
-
-		private void pause() {
-			if (Thread.currentThread().isInterrupted() && !this.lastAttempt) {
-				// Or it would try without a pause.
-				throw ClusterLockUnavailableException.passing(this.sessions.database(), "the wait was interrupted");
-			}
-			ClusterSession session = this.session;
-			if (session == null || this.lastAttempt) {
-				LockSupport.parkNanos(this.lastAttempt ? 20_000_000 : POLL.toNanos());
-				return;
-			}
-			try {
-				// Not asleep: a session that broke unnoticed would look like one that
-				// never existed.
-				session.idle(POLL);
-			}
-			catch (ClusterLockUnavailableException ex) {
-				interrupted(ex);
-			}
-		}
-
-		private void closeSession() {
-			if (this.session != null) {
-				this.session.close();
-				this.session = null;
-			}
-		}
 
 	}
 

@@ -17,8 +17,6 @@
 package io.github.lockfile.spring.boot.cluster;
 
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 
 import io.github.lockfile.spring.boot.cluster.ClusterLock.Listener;
 import io.github.lockfile.spring.boot.cluster.ClusterLock.Snapshot;
@@ -32,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ClusterLockKeeper {
 
-	private static final long SLICE = ClusterLock.POLL.toNanos();
+	private static final Duration SLICE = Duration.ofMillis(200);
 
 	/**
 	 * How long another session of ours may take to end.
@@ -46,6 +44,12 @@ final class ClusterLockKeeper {
 	private final Duration lease;
 
 	private final Listener listener;
+
+	private final Ticker time;
+
+	private final EarlierHolder earlier;
+
+	private final Backoff backoff;
 
 	private final EndlessTask keeper;
 
@@ -76,13 +80,16 @@ final class ClusterLockKeeper {
 	private volatile boolean closing;
 
 	ClusterLockKeeper(ClusterSession.Factory sessions, ClusterSession session, LeaseClock clock, Duration lease,
-			Listener listener) {
+			Listener listener, Ticker time, EarlierHolder earlier) {
 		this.sessions = sessions;
 		this.session = session;
 		this.identity = session.identity();
 		this.clock = clock;
 		this.lease = lease;
 		this.listener = listener;
+		this.time = time;
+		this.earlier = earlier;
+		this.backoff = new Backoff(lease.dividedBy(30));
 		this.keeper = new EndlessTask("lockfile-cluster-keeper", Duration.ZERO, this::keep, listener::failed);
 		this.ticker = new EndlessTask("lockfile-cluster-clock", lease.dividedBy(60), this::tick, listener::failed);
 	}
@@ -109,7 +116,10 @@ final class ClusterLockKeeper {
 		}
 	}
 
-	private void keep() {
+	/**
+	 * A round of the keeper: asks whether the lock is still held, or takes it back.
+	 */
+	void keep() {
 		ClusterSession session = this.session;
 		if (this.clock.isOver()) {
 			if (session != null) {
@@ -142,12 +152,12 @@ final class ClusterLockKeeper {
 		// An error leaves it true, and is reported by whoever calls this.
 		this.inDoubt = false;
 		if (this.session == null && !this.clock.isOver()) {
-			LockSupport.parkNanos(SLICE);
+			this.time.pause(this.backoff.next());
 		}
 	}
 
 	private void renew(ClusterSession session) {
-		long asked = System.nanoTime();
+		long asked = this.time.nanoTime();
 		if (!session.isHeld()) {
 			broken("the session is not the one that has the lock any more");
 			return;
@@ -157,8 +167,8 @@ final class ClusterLockKeeper {
 		// More often than the clocks need, so that little of the lease is gone when the
 		// engine goes down, and more is left for it to come up again.
 		long pause = this.lease.toNanos() / 30;
-		for (long left = pause; left > 0 && !this.closing; left = asked + pause - System.nanoTime()) {
-			session.idle(Duration.ofNanos(Math.min(left, SLICE)));
+		for (long left = pause; left > 0 && !this.closing; left = asked + pause - this.time.nanoTime()) {
+			session.idle(Duration.ofNanos(Math.min(left, SLICE.toNanos())));
 		}
 	}
 
@@ -176,16 +186,18 @@ final class ClusterLockKeeper {
 	}
 
 	private boolean retake(ClusterSession next) {
-		long start = System.nanoTime();
-		while (System.nanoTime() - start < PATIENCE.toNanos() && !this.closing) {
+		this.earlier.connected(next.incarnation());
+		long start = this.time.nanoTime();
+		while (this.time.nanoTime() - start < PATIENCE.toNanos() && !this.closing) {
 			// A holder whose lease is over is no better than any other that wants the
 			// lock, and must wait as they must.
-			boolean mayTake = !this.clock.isLeaseOver() || next.uptime().compareTo(this.lease) >= 0;
-			long asked = System.nanoTime();
+			boolean mayTake = !this.clock.isLeaseOver() || this.earlier.left().isZero();
+			long asked = this.time.nanoTime();
 			if (mayTake && next.tryLock()) {
 				this.session = next;
 				this.identity = next.identity();
 				this.clock.retaken(asked);
+				this.backoff.reset();
 				announceOrLeaveIt();
 				return true;
 			}
@@ -199,7 +211,7 @@ final class ClusterLockKeeper {
 				announceOrLeaveIt();
 				return false;
 			}
-			LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+			this.time.pause(Duration.ofMillis(5));
 		}
 		return false;
 	}
@@ -215,7 +227,10 @@ final class ClusterLockKeeper {
 		}
 	}
 
-	private void tick() {
+	/**
+	 * A round of the clock: tells what it shows.
+	 */
+	void tick() {
 		boolean due = this.clock.tick();
 		try {
 			if (due && !this.warned) {

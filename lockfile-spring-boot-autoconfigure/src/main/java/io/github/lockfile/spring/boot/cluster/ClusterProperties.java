@@ -18,6 +18,7 @@ package io.github.lockfile.spring.boot.cluster;
 
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
+import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +41,12 @@ final class ClusterProperties {
 	 * With less, whole seconds are too coarse for what is derived from it.
 	 */
 	private static final Duration SHORTEST_LEASE = Duration.ofSeconds(6);
+
+	/**
+	 * With more, half of it, after which the kernel of the database's host asks whether
+	 * we are there, would not fit into the 32,767 seconds that Linux counts.
+	 */
+	private static final Duration LONGEST_LEASE = Duration.ofHours(12);
 
 	/**
 	 * Whether only one of the instances that share a database may run.
@@ -75,6 +82,10 @@ final class ClusterProperties {
 	 * URL nor the user is set here.
 	 */
 	private @Nullable String password;
+
+	private String urlProperty = "lockfile.cluster.url";
+
+	private @Nullable String otherUrl;
 
 	public boolean isEnabled() {
 		return this.enabled;
@@ -124,6 +135,22 @@ final class ClusterProperties {
 		this.password = password;
 	}
 
+	/**
+	 * Returns where the URL comes from.
+	 * @return the name of a property
+	 */
+	String urlProperty() {
+		return this.urlProperty;
+	}
+
+	/**
+	 * Returns a property that has a URL which only others see.
+	 * @return its name, or {@code null} if there is none
+	 */
+	@Nullable String otherUrl() {
+		return this.otherUrl;
+	}
+
 	static ClusterProperties from(Environment environment) {
 		Binder binder = Binder.get(environment);
 		// A variable LOCKFILE_CLUSTER is no property of ours.
@@ -131,9 +158,9 @@ final class ClusterProperties {
 			.bind("lockfile.cluster", Bindable.of(ClusterProperties.class),
 					new IgnoreTopLevelConverterNotFoundBindHandler())
 			.orElseGet(ClusterProperties::new);
-		if (properties.lease.compareTo(SHORTEST_LEASE) < 0) {
+		if (properties.lease.compareTo(SHORTEST_LEASE) < 0 || properties.lease.compareTo(LONGEST_LEASE) > 0) {
 			throw new InvalidConfigurationPropertyValueException("lockfile.cluster.lease", properties.lease,
-					"It must be 6 seconds or longer.");
+					"It must be 6 seconds or longer, and 12 hours at most.");
 		}
 		if (!StringUtils.hasText(properties.name)) {
 			properties.name = environment.getProperty("spring.application.name");
@@ -144,6 +171,11 @@ final class ClusterProperties {
 		}
 		if (!StringUtils.hasText(properties.url)) {
 			properties.url = environment.getProperty("spring.datasource.url");
+			properties.urlProperty = "spring.datasource.url";
+			properties.otherUrl = Stream.of("spring.datasource.hikari.jdbc-url", "spring.r2dbc.url")
+				.filter(environment::containsProperty)
+				.findFirst()
+				.orElse(null);
 			if (properties.username == null) {
 				properties.username = environment.getProperty("spring.datasource.username");
 				if (properties.password == null) {

@@ -35,10 +35,10 @@ interface ClusterSession {
 	String identity();
 
 	/**
-	 * Returns for how long the engine has been up.
-	 * @return the duration, rather too short than too long
+	 * Returns since when the engine has known of locks.
+	 * @return which of its incarnations this is
 	 */
-	Duration uptime();
+	Incarnation incarnation();
 
 	/**
 	 * Takes the lock if it is free, and proves that it was taken.
@@ -79,6 +79,18 @@ interface ClusterSession {
 	 * Ends the session while another thread waits for the engine.
 	 */
 	void abort();
+
+	/**
+	 * A time of the engine in which it forgets no lock: from its start, or from a crash,
+	 * to the next.
+	 *
+	 * @param id what distinguishes it from others of this engine; does not change with
+	 * the engine's clock
+	 * @param age for how long the engine has been up by its own clock, rather too short
+	 * than too long; anything, even less than nothing, if that clock was set meanwhile
+	 */
+	record Incarnation(String id, Duration age) {
+	}
 
 	/**
 	 * Opens sessions.

@@ -16,36 +16,49 @@
 
 package io.github.lockfile.spring.boot.cluster;
 
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.sql.Connection;
-import java.sql.Driver;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.Locale;
+import java.util.HexFormat;
+import java.util.Optional;
 import java.util.Properties;
-import java.util.function.Supplier;
+import java.util.Set;
 
+import io.github.lockfile.spring.boot.cluster.ClusterUrl.Engine;
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.core.env.Environment;
-import org.springframework.util.StringUtils;
 
 /**
- * A connection of its own, never one of a pool's: a pool closes connections as it likes.
+ * A session over JDBC, by a connection of its own.
  */
 abstract class DatabaseSession implements ClusterSession {
-
-	private static final String POSTGRESQL = "jdbc:postgresql:";
-
-	private static final String MARIADB = "jdbc:mariadb:";
 
 	/**
 	 * A cold JVM on a busy host needs more than a sixth of a short lease to connect. That
 	 * harms nobody: the clock does not wait for it.
 	 */
 	private static final Duration SHORTEST_CONNECT_TIMEOUT = Duration.ofSeconds(5);
+
+	/**
+	 * Codes of MySQL and MariaDB for a user that may not connect, or not do what it must,
+	 * and for a database that is not there: 1044 and 1045 access denied, 1049 unknown
+	 * database, 1130 host not allowed, 1142, 1227 and 1370 command denied, 1698 access
+	 * denied, 1820 and 1862 password expired, 3118 and 4151 account locked.
+	 */
+	private static final Set<Integer> FINAL_CODES = Set.of(1044, 1045, 1049, 1130, 1142, 1227, 1370, 1698, 1820, 1862,
+			3118, 4151);
+
+	/**
+	 * What the driver of MySQL asks each server for when it connects, and others do not
+	 * have.
+	 */
+	private static final int UNKNOWN_VARIABLE = 1193;
 
 	private final Connection connection;
 
@@ -69,12 +82,20 @@ abstract class DatabaseSession implements ClusterSession {
 	static Factory factory(Environment environment, ClusterProperties properties, String content) {
 		String name = String.valueOf(properties.getName());
 		Duration lease = properties.getLease();
-		String database = database(properties);
+		String database = ClusterUrl.of(properties).where();
+		PostgreSqlSession.Cluster cluster = new PostgreSqlSession.Cluster();
 		return new Factory() {
 
 			@Override
 			public ClusterSession open() {
-				return DatabaseSession.open(ClusterProperties.from(environment), name, lease, content);
+				ClusterProperties now = ClusterProperties.from(environment);
+				ClusterUrl url = ClusterUrl.of(now);
+				Connection connection = connect(now, url, lease);
+				return switch (url.engine()) {
+					case POSTGRESQL -> new PostgreSqlSession(connection, url.where(), name, lease, content, cluster);
+					case MARIADB -> new MariaDbSession(connection, url.where(), name, lease);
+					case MYSQL -> new MySqlSession(connection, url.where(), name, lease);
+				};
 			}
 
 			@Override
@@ -85,57 +106,7 @@ abstract class DatabaseSession implements ClusterSession {
 		};
 	}
 
-	static void validate(ClusterProperties properties) {
-		requireKnownEngine(properties);
-	}
-
-	private static ClusterSession open(ClusterProperties properties, String name, Duration lease, String content) {
-		requireKnownEngine(properties);
-		String database = database(properties);
-		try {
-			return String.valueOf(properties.getUrl()).startsWith(POSTGRESQL)
-					? new PostgreSqlSession(connect(properties, lease, org.postgresql.Driver::new), database, name,
-							lease, content)
-					: new MariaDbSession(connect(properties, lease, org.mariadb.jdbc.Driver::new), database, name,
-							lease);
-		}
-		catch (NoClassDefFoundError ex) {
-			throw ClusterLockUnavailableException.unfit(database, "its JDBC driver is not on the class path",
-					"Add the driver, 'org.postgresql:postgresql' or 'org.mariadb.jdbc:mariadb-java-client'.");
-		}
-	}
-
-	private static void requireKnownEngine(ClusterProperties properties) {
-		String url = properties.getUrl();
-		if (!StringUtils.hasText(url)) {
-			throw new InvalidConfigurationPropertyValueException("lockfile.cluster.url", null,
-					"It has no default, as 'spring.datasource.url' is not set. The cluster lock is taken before any bean "
-							+ "exists, so it cannot see a database that Docker Compose, Testcontainers, JNDI or a bean "
-							+ "brings.");
-		}
-		if (!url.startsWith(POSTGRESQL) && !url.startsWith(MARIADB)) {
-			throw ClusterLockUnavailableException.unfit(database(properties),
-					"it is neither PostgreSQL nor MariaDB, or is reached by a driver that is not theirs",
-					"Set 'lockfile.cluster.url' to a URL that begins with '" + POSTGRESQL + "' or '" + MARIADB + "'.");
-		}
-	}
-
-	/**
-	 * Returns the URL without what may be secret in it.
-	 * @param properties the properties
-	 * @return for example {@code postgresql://host/database}
-	 */
-	private static String database(ClusterProperties properties) {
-		String url = String.valueOf(properties.getUrl());
-		if (!url.startsWith(POSTGRESQL) && !url.startsWith(MARIADB)) {
-			// It is not known where other drivers have secrets in their URLs.
-			return "The database of '%s'".formatted(url.replaceFirst("(?s)^(jdbc:[a-z0-9-]{1,20}):.*", "$1"));
-		}
-		return url.substring("jdbc:".length()).replaceFirst("(?s)[?;].*", "").replaceFirst("//[^/]*@", "//");
-	}
-
-	private static Connection connect(ClusterProperties properties, Duration lease, Supplier<Driver> driver) {
-		String url = String.valueOf(properties.getUrl());
+	private static Connection connect(ClusterProperties properties, ClusterUrl url, Duration lease) {
 		Duration patience = lease.dividedBy(6);
 		Duration connectTimeout = (patience.compareTo(SHORTEST_CONNECT_TIMEOUT) > 0) ? patience
 				: SHORTEST_CONNECT_TIMEOUT;
@@ -146,8 +117,9 @@ abstract class DatabaseSession implements ClusterSession {
 		if (properties.getPassword() != null) {
 			info.setProperty("password", properties.getPassword());
 		}
-		if (url.startsWith(POSTGRESQL)) {
-			// Or a server that accepts and says nothing would be waited for forever.
+		// A server that accepts the connection and says nothing would be waited for for
+		// ever.
+		if (url.engine() == Engine.POSTGRESQL) {
 			info.setProperty("connectTimeout", Long.toString(connectTimeout.toSeconds()));
 			info.setProperty("loginTimeout", Long.toString(connectTimeout.toSeconds()));
 		}
@@ -156,36 +128,58 @@ abstract class DatabaseSession implements ClusterSession {
 			info.setProperty("socketTimeout", Long.toString(connectTimeout.toMillis()));
 		}
 		try {
-			Connection connection = driver.get().connect(url, info);
+			Connection connection = url.engine().driver().connect(url.text(), info);
 			if (connection == null) {
 				throw new SQLException("The driver does not accept the URL");
 			}
 			connection.setNetworkTimeout(Runnable::run, Math.toIntExact(patience.toMillis()));
+			connection.setAutoCommit(true);
 			return connection;
 		}
 		catch (SQLException ex) {
-			throw ClusterLockUnavailableException.passing(database(properties), reason(ex, url, info));
+			String reason = url.reason(ex, properties.getPassword());
+			if (url.engine() == Engine.MYSQL && ex.getErrorCode() == UNKNOWN_VARIABLE) {
+				throw ClusterLockUnavailableException.unfit(url.where(), "it is not MySQL itself: " + reason,
+						"Use MySQL itself, or the driver of the database that it is: 'jdbc:mariadb:' for MariaDB.");
+			}
+			throw failure(url.where(), ex, reason);
 		}
 	}
 
 	/**
-	 * Returns what the driver says, or less if it quotes what may be secret.
+	 * Tells what waiting may mend from what somebody has to mend. A user whose logins
+	 * fail again and again gets locked out.
 	 */
-	private static String reason(SQLException ex, String url, Properties info) {
-		String message = String.valueOf(ex.getMessage());
-		String parameters = url.replaceFirst("(?s)^[^?;]*[?;]?", "");
-		boolean secret = message.toLowerCase(Locale.ROOT).contains("jdbc:");
-		for (String parameter : parameters.split("[&;]")) {
-			String value = parameter.substring(parameter.indexOf('=') + 1);
-			secret |= !value.isEmpty() && !parameter.startsWith("user=") && message.contains(value);
-		}
-		String password = info.getProperty("password", "");
-		secret |= !password.isEmpty() && message.contains(password);
-		return secret ? "SQL state " + ex.getSQLState() : firstLine(message);
+	private static ClusterLockUnavailableException failure(String database, SQLException ex, String reason) {
+		String state = String.valueOf(ex.getSQLState());
+		boolean needsSomebody = state.startsWith("28") || state.equals("3D000") || state.equals("42501")
+				|| FINAL_CODES.contains(ex.getErrorCode());
+		return needsSomebody
+				? ClusterLockUnavailableException.unfit(database, reason,
+						"See that the database exists, that the user and the password are right, and that this user "
+								+ "may connect to it from here.")
+				: ClusterLockUnavailableException.passing(database, reason);
 	}
 
-	private static String firstLine(String message) {
+	static String firstLine(String message) {
 		return message.replaceFirst("(?s)\\R.*", "").replaceFirst("[.:]\\s*$", "");
+	}
+
+	/**
+	 * Returns the key of a lock, which is the same for each engine: the first 8 bytes of
+	 * the SHA-256 of a text. So the engine's rules for names do not matter: MySQL and
+	 * MariaDB fold case and take 64 characters.
+	 * @param name the name of the lock
+	 * @return the key, 16 hexadecimal digits
+	 */
+	static String key(String name) {
+		try {
+			byte[] text = ("io.github.lockfile:" + name).getBytes(StandardCharsets.UTF_8);
+			return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(text), 0, 8);
+		}
+		catch (NoSuchAlgorithmException ex) {
+			throw new IllegalStateException(ex);
+		}
 	}
 
 	final ClusterLockUnavailableException passing(String reason) {
@@ -219,37 +213,57 @@ abstract class DatabaseSession implements ClusterSession {
 		}
 		catch (SQLException ex) {
 			this.broken = true;
-			throw passing(firstLine(String.valueOf(ex.getMessage())));
+			throw failure(this.database, ex, firstLine(String.valueOf(ex.getMessage())));
 		}
 	}
 
+	final void execute(String sql) {
+		call((connection) -> {
+			try (PreparedStatement statement = connection.prepareStatement(sql)) {
+				return statement.execute();
+			}
+		});
+	}
+
 	/**
-	 * Asks for one row.
+	 * Asks for one row. What is true or a number is read as such: how it looks as text
+	 * depends on the driver.
+	 * @param <T> what is made of it
+	 * @param row makes it
 	 * @param sql the query
 	 * @param arguments its arguments
-	 * @return the columns as text, or {@code null} if there is no row
+	 * @return the result, or {@code null} if there is no row
 	 */
-	final @Nullable String @Nullable [] row(String sql, Object... arguments) {
-		@Nullable String[] row = call((connection) -> {
+	final <T> @Nullable T find(Row<T> row, String sql, Object... arguments) {
+		Optional<T> found = call((connection) -> {
 			try (PreparedStatement statement = connection.prepareStatement(sql)) {
 				for (int i = 0; i < arguments.length; i++) {
 					statement.setObject(i + 1, arguments[i]);
 				}
 				try (ResultSet rows = statement.executeQuery()) {
-					@Nullable String[] columns = new String[rows.next() ? rows.getMetaData().getColumnCount() : 0];
-					for (int i = 0; i < columns.length; i++) {
-						columns[i] = rows.getString(i + 1);
-					}
-					return columns;
+					return rows.next() ? Optional.ofNullable(row.of(rows)) : Optional.empty();
 				}
 			}
 		});
-		return (row.length > 0) ? row : null;
+		return found.orElse(null);
 	}
 
-	final @Nullable String value(String sql, Object... arguments) {
-		@Nullable String[] row = row(sql, arguments);
-		return (row != null) ? row[0] : null;
+	final <T> T get(Row<T> row, String sql, Object... arguments) {
+		T value = find(row, sql, arguments);
+		if (value == null) {
+			throw passing("it did not answer a question");
+		}
+		return value;
+	}
+
+	/**
+	 * Asks for one value.
+	 * @param sql the query
+	 * @param arguments its arguments
+	 * @return whether it is true
+	 */
+	final boolean isTrue(String sql, Object... arguments) {
+		return get((row) -> row.getBoolean(1), sql, arguments);
 	}
 
 	/**
@@ -261,8 +275,8 @@ abstract class DatabaseSession implements ClusterSession {
 	public final void close() {
 		if (!this.broken) {
 			try {
-				// Not left to the end of the connection: the engine notices that some
-				// milliseconds later, and whoever closes may take the lock anew at once.
+				// The engine notices the end of a connection some milliseconds later, and
+				// whoever closes may take the lock anew at once.
 				unlock();
 				call((connection) -> {
 					connection.close();
@@ -296,6 +310,17 @@ abstract class DatabaseSession implements ClusterSession {
 	interface SqlCall<T> {
 
 		T on(Connection connection) throws SQLException;
+
+	}
+
+	/**
+	 * Something to make of a row.
+	 *
+	 * @param <T> the type of its result
+	 */
+	interface Row<T> {
+
+		T of(ResultSet row) throws SQLException;
 
 	}
 

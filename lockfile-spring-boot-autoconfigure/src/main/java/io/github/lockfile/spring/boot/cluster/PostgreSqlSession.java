@@ -16,20 +16,24 @@
 
 package io.github.lockfile.spring.boot.cluster;
 
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.UUID;
 
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
+import org.postgresql.core.BaseConnection;
+import org.postgresql.util.HostSpec;
 
 /**
- * An advisory lock of a session of PostgreSQL.
+ * A session of PostgreSQL, with an advisory lock.
  */
 final class PostgreSqlSession extends DatabaseSession {
 
@@ -47,53 +51,98 @@ final class PostgreSqlSession extends DatabaseSession {
 			+ " and l.database = (select oid from pg_database where datname = current_database())"
 			+ " and ((l.classid::bigint << 32) | l.objid::bigint) = ?";
 
+	/**
+	 * Since when the engine knows of locks. If one of its processes dies, it ends all
+	 * others and forgets all locks, but its start time stays. It also resets its
+	 * statistics then, and the time of that can be seen by every role. (An administrator
+	 * who resets them makes those wait who come within a lease, and does no harm.)
+	 */
+	private static final String UP = " (select greatest(pg_postmaster_start_time(), max(stats_reset)) as up"
+			+ " from pg_stat_bgwriter) s";
+
 	private final long key;
 
 	private final String marker = UUID.randomUUID().toString();
 
 	private String identity = "";
 
-	PostgreSqlSession(Connection connection, String database, String name, Duration lease, String content) {
+	PostgreSqlSession(Connection connection, String database, String name, Duration lease, String content,
+			Cluster cluster) {
 		super(connection, database);
-		this.key = key(name);
+		this.key = Long.parseUnsignedLong(key(name), 16);
 		prepare(() -> {
+			// First of all, since a limit of the role would hit what comes next.
+			execute("set statement_timeout = 0");
 			refuseUnfit();
+			if (database.contains(",")) {
+				refuseAnother(cluster);
+			}
 			configure(lease, content);
-			this.identity = String.valueOf(value("select pid || '@' || extract(epoch from backend_start)"
-					+ " from pg_stat_activity where pid = pg_backend_pid()"));
+			this.identity = get((row) -> row.getString(1),
+					"select pid || '@' || extract(epoch from backend_start)::text"
+							+ " from pg_stat_activity where pid = pg_backend_pid()");
 		});
-	}
-
-	/**
-	 * Returns the key of a lock: the first 8 bytes of the SHA-256 of a text.
-	 * @param name the name of the lock
-	 * @return the key
-	 */
-	static long key(String name) {
-		try {
-			byte[] text = ("io.github.lockfile:" + name).getBytes(StandardCharsets.UTF_8);
-			return ByteBuffer.wrap(MessageDigest.getInstance("SHA-256").digest(text)).getLong();
-		}
-		catch (NoSuchAlgorithmException ex) {
-			throw new IllegalStateException(ex);
-		}
 	}
 
 	private void refuseUnfit() {
 		int greeted = call((connection) -> connection.unwrap(PGConnection.class).getBackendPID());
-		@Nullable String[] row = row("select pg_backend_pid(), coalesce(current_setting('lockfile.marker', true), ''),"
-				+ " pg_is_in_recovery(), current_setting('default_transaction_read_only')");
-		if (row == null || !Integer.toString(greeted).equals(row[0]) || !"".equals(row[1])) {
+		boolean ours = isTrue(
+				"select pg_backend_pid() = ? and coalesce(current_setting('lockfile.marker', true), '') = ''", greeted);
+		if (!ours || isPgpool()) {
 			// It would lend the session that has the lock to others, who would then have
-			// it as well, and it would hide from the server that we vanished.
+			// it as well, or it would hide from the server that we vanished.
 			throw unfit("a connection pooler is in between, so the session is not ours alone", PAST_THE_POOLER);
 		}
-		if ("t".equals(row[2])) {
+		if (isTrue("select pg_is_in_recovery()")) {
 			// It has locks of its own, of which the primary knows nothing.
 			throw passing("it is a standby");
 		}
-		if ("on".equals(row[3])) {
+		if (isTrue("select current_setting('default_transaction_read_only')::boolean")) {
 			throw passing("it is read-only");
+		}
+	}
+
+	/**
+	 * Pgpool-II answers this question itself. A server says that it does not know the
+	 * parameter, and writes that to its log, so it is asked only if the session does not
+	 * end at the address to which we connected.
+	 */
+	private boolean isPgpool() {
+		return call((connection) -> !isDirect(connection) && isAnswered(connection, "show pool_version"));
+	}
+
+	private static boolean isDirect(Connection connection) throws SQLException {
+		HostSpec host = connection.unwrap(BaseConnection.class).getQueryExecutor().getHostSpec();
+		try (Statement statement = connection.createStatement();
+				ResultSet row = statement.executeQuery("select host(inet_server_addr()), inet_server_port()")) {
+			row.next();
+			String address = row.getString(1);
+			return address != null && row.getInt(2) == host.getPort()
+					&& Arrays.asList(InetAddress.getAllByName(host.getHost())).contains(InetAddress.getByName(address));
+		}
+		catch (UnknownHostException ex) {
+			return false;
+		}
+	}
+
+	private static boolean isAnswered(Connection connection, String question) throws SQLException {
+		try (Statement statement = connection.createStatement()) {
+			return statement.execute(question);
+		}
+		catch (SQLException ex) {
+			// The connection is used on: if it is broken, the next statement says so.
+			return false;
+		}
+	}
+
+	/**
+	 * Refuses a server that is not the one, or a copy of the one, that an earlier session
+	 * was with. A list of servers may have others by mistake.
+	 */
+	private void refuseAnother(Cluster cluster) {
+		String identifier = get((row) -> row.getString(1), "select system_identifier::text from pg_control_system()");
+		if (!cluster.is(identifier)) {
+			throw passing("it has led to another database than before, not to a standby that took over");
 		}
 	}
 
@@ -103,14 +152,19 @@ final class PostgreSqlSession extends DatabaseSession {
 		// Linux counts up to 127 probes.
 		long interval = (rest + 119) / 120;
 		// Keepalive alone is not enough: it rests while an answer is on its way to one
-		// that vanished. And not less than the lease: the holder counts on it.
-		row("select set_config('tcp_keepalives_idle', ?, false), set_config('tcp_keepalives_interval', ?, false),"
-				+ " set_config('tcp_keepalives_count', ?, false), set_config('tcp_user_timeout', ?, false),"
-				+ " set_config('application_name', ?, false), set_config('lockfile.marker', ?, false)",
+		// that vanished. None is less than the lease: the holder counts on it.
+		get((row) -> true,
+				"select set_config('tcp_keepalives_idle', ?, false), set_config('tcp_keepalives_interval', ?, false),"
+						+ " set_config('tcp_keepalives_count', ?, false), set_config('tcp_user_timeout', ?, false),"
+						+ " set_config('application_name', ?, false), set_config('lockfile.marker', ?, false)",
 				Long.toString(idle), Long.toString(interval), Long.toString((rest + interval - 1) / interval),
 				Long.toString(lease.toMillis()), printable(content), this.marker);
-		// Or a limit for forgotten sessions ends ours between two renewals.
-		row("select set_config(name, '0', false) from pg_settings where name = 'idle_session_timeout'");
+		// What is set for the role or the database would end our session, or refuse it an
+		// answer, between two renewals. Not every version has all of them.
+		find((row) -> true,
+				"select set_config(name, '0', false) from pg_settings where name in ('statement_timeout',"
+						+ " 'lock_timeout', 'idle_in_transaction_session_timeout', 'idle_session_timeout',"
+						+ " 'transaction_timeout')");
 	}
 
 	/**
@@ -127,14 +181,15 @@ final class PostgreSqlSession extends DatabaseSession {
 	}
 
 	@Override
-	public Duration uptime() {
-		return Duration.ofMillis(Long.parseLong(String.valueOf(value(
-				"select floor(extract(epoch from clock_timestamp() - pg_postmaster_start_time()) * 1000)::bigint"))));
+	public Incarnation incarnation() {
+		return get((row) -> new Incarnation(row.getString(1), Duration.ofMillis(row.getLong(2))),
+				"select extract(epoch from up)::text, floor(extract(epoch from clock_timestamp() - up) * 1000)::bigint from"
+						+ UP);
 	}
 
 	@Override
 	public boolean tryLock() {
-		if (!"t".equals(value("select pg_try_advisory_lock(?)", this.key))) {
+		if (!isTrue("select pg_try_advisory_lock(?)", this.key)) {
 			return false;
 		}
 		if (!isHeld()) {
@@ -147,28 +202,29 @@ final class PostgreSqlSession extends DatabaseSession {
 
 	@Override
 	public boolean isHeld() {
-		return "t".equals(value("select current_setting('lockfile.marker', true) = ?" + " and exists (select 1" + LOCK
-				+ " and l.pid = pg_backend_pid())", this.marker, this.key));
+		return isTrue("select coalesce(current_setting('lockfile.marker', true), '') = ? and exists (select 1" + LOCK
+				+ " and l.pid = pg_backend_pid())", this.marker, this.key);
 	}
 
 	@Override
 	public @Nullable Holder holder() {
-		@Nullable String[] row = row("select a.pid, a.pid || '@' || extract(epoch from a.backend_start),"
+		return find((row) -> {
+			String identity = row.getString(2);
+			boolean hidden = identity == null;
+			return new Holder(identity, row.getLong(1), hidden ? null : row.getString(3),
+					hidden ? null : row.getString(4), hidden ? null : Instant.ofEpochSecond(row.getLong(5)));
+		}, "select a.pid, a.pid || '@' || extract(epoch from a.backend_start)::text,"
 				+ " a.usename || coalesce('@' || host(a.client_addr) || ':' || a.client_port, ''),"
 				+ " a.application_name, extract(epoch from a.backend_start)::bigint"
 				+ " from pg_stat_activity a where a.pid = (select l.pid" + LOCK + " limit 1)", this.key);
-		if (row == null) {
-			return null;
-		}
-		boolean hidden = row[1] == null;
-		return new Holder(row[1], Long.parseLong(String.valueOf(row[0])), row[2], hidden ? null : row[3],
-				hidden ? null : Instant.ofEpochSecond(Long.parseLong(String.valueOf(row[4]))));
 	}
 
 	@Override
 	public void end(Holder own) {
-		row("select pg_terminate_backend(pid) from pg_stat_activity"
-				+ " where pid || '@' || extract(epoch from backend_start) = ?", String.valueOf(own.identity()));
+		find((row) -> true,
+				"select pg_terminate_backend(pid) from pg_stat_activity"
+						+ " where pid || '@' || extract(epoch from backend_start)::text = ?",
+				String.valueOf(own.identity()));
 	}
 
 	@Override
@@ -180,8 +236,24 @@ final class PostgreSqlSession extends DatabaseSession {
 
 	@Override
 	void unlock() {
-		row("select pg_advisory_unlock(l.objid::bigint | (l.classid::bigint << 32))" + LOCK
+		find((row) -> true, "select pg_advisory_unlock(l.objid::bigint | (l.classid::bigint << 32))" + LOCK
 				+ " and l.pid = pg_backend_pid()", this.key);
+	}
+
+	/**
+	 * Which database this is, and its standbys are.
+	 */
+	static final class Cluster {
+
+		private @Nullable String identifier;
+
+		synchronized boolean is(String identifier) {
+			if (this.identifier == null) {
+				this.identifier = identifier;
+			}
+			return this.identifier.equals(identifier);
+		}
+
 	}
 
 }

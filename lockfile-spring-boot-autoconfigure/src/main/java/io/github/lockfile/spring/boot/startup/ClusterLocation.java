@@ -91,9 +91,6 @@ final class ClusterLocation {
 		if (reason == null && !url.equals(url.strip())) {
 			reason = "It begins or ends with white space.";
 		}
-		if (reason == null && !url.regionMatches(true, 0, "jdbc:", 0, "jdbc:".length())) {
-			reason = "It is not a JDBC URL: those begin with 'jdbc:'.";
-		}
 		return (reason == null || property.equals(URL)) ? reason
 				: reason + " It is the value of '%s'.".formatted(property);
 	}

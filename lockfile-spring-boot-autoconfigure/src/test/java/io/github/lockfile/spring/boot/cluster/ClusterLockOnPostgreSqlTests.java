@@ -51,7 +51,7 @@ class ClusterLockOnPostgreSqlTests extends ClusterLockContract {
 	void theKeyIsAsDocumented() {
 		assertThat(this.engine.value("select ('x' || left(encode(sha256('io.github.lockfile:Bestellungen-für-alle'"
 				+ "::bytea), 'hex'), 16))::bit(64)::bigint"))
-			.isEqualTo(Long.toString(PostgreSqlSession.key("Bestellungen-für-alle")));
+			.isEqualTo(Long.toString(Long.parseUnsignedLong(DatabaseSession.key("Bestellungen-für-alle"), 16)));
 	}
 
 	@Test
@@ -75,20 +75,55 @@ class ClusterLockOnPostgreSqlTests extends ClusterLockContract {
 	}
 
 	@Test
-	void setsTheLimitsOfItsSession() throws Exception {
-		this.engine.execute("alter role postgres set idle_session_timeout = '1s'");
+	void setsTheLimitsOfItsSession() {
+		DatabaseSession session = session();
+		assertThat(text(session,
+				"select concat_ws(' ', current_setting('tcp_keepalives_idle'),"
+						+ " current_setting('tcp_keepalives_interval'), current_setting('tcp_keepalives_count'),"
+						+ " current_setting('tcp_user_timeout'))"))
+			.isEqualTo("3 1 3 6000");
+		session.close();
+	}
+
+	@Test
+	void noLimitOfTheRoleHitsItsSession() {
+		List<String> limits = List.of("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout",
+				"idle_session_timeout");
+		limits.forEach((limit) -> this.engine.execute("alter role postgres set " + limit + " = '150ms'"));
 		try {
-			PostgreSqlSession session = session();
-			@Nullable String[] row = session
-				.row("select current_setting('tcp_keepalives_idle'), current_setting('tcp_keepalives_interval'),"
-						+ " current_setting('tcp_keepalives_count'), current_setting('tcp_user_timeout'),"
-						+ " current_setting('idle_session_timeout')");
-			assertThat(row).containsExactly("3", "1", "3", "6000", "0");
+			DatabaseSession session = session();
+			limits.forEach((limit) -> assertThat(text(session, "select current_setting('" + limit + "')")).as(limit)
+				.isEqualTo("0"));
+			session.idle(Duration.ofMillis(400));
+			assertThat(text(session, "select 'slept' from pg_sleep(0.4)")).isEqualTo("slept");
 			session.close();
 		}
 		finally {
-			this.engine.execute("alter role postgres reset idle_session_timeout");
+			limits.forEach(
+					(limit) -> this.engine.execute("set statement_timeout = 0; alter role postgres reset " + limit));
 		}
+	}
+
+	@Test
+	void theFormatOfTheAnswersDoesNotMatter() {
+		ClusterLock lock = acquire(this.engine.url() + "&binaryTransferEnable=16,20,23,25,1184&prepareThreshold=-1",
+				Duration.ZERO, this.listener);
+		assertThat(lock.snapshot().state()).isEqualTo(State.HELD);
+	}
+
+	@Test
+	void waitsAsAfterARestartIfOneOfItsProcessesHasDied() throws Exception {
+		ClusterLock earlier = acquire();
+		this.engine.awaitUptime(LEASE);
+		assertThat(this.engine.killBackend()).isTrue();
+		earlier.close();
+		long crashed = System.nanoTime();
+		ClusterLock next = acquire();
+		// What is asked first may be a moment after the crash, but no second.
+		assertThat(Duration.ofNanos(System.nanoTime() - crashed)).isGreaterThan(LEASE.minusSeconds(2));
+		assertThat(this.listener.waits)
+			.anySatisfy((why) -> assertThat(why).contains("an earlier holder may not know yet"));
+		assertThat(next.snapshot().state()).isEqualTo(State.HELD);
 	}
 
 	@Test
@@ -116,27 +151,22 @@ class ClusterLockOnPostgreSqlTests extends ClusterLockContract {
 
 	@Test
 	void knowsThatItsLockIsGoneAlthoughItsSessionIsThere() {
-		PostgreSqlSession session = session();
+		DatabaseSession session = session();
 		assertThat(session.tryLock()).isTrue();
 		assertThat(session.isHeld()).isTrue();
 		// As 'DISCARD ALL' of a pooler does.
-		session.value("select pg_advisory_unlock_all()::text");
+		session.find((row) -> true, "select pg_advisory_unlock_all()::text");
 		assertThat(session.isHeld()).isFalse();
 		session.close();
 	}
 
 	@Test
 	void knowsThatItsSessionIsNotItsOwnAlthoughItHasTheLock() {
-		PostgreSqlSession session = session();
+		DatabaseSession session = session();
 		assertThat(session.tryLock()).isTrue();
-		session.value("select set_config('lockfile.marker', 'another', false)");
+		session.find((row) -> true, "select set_config('lockfile.marker', 'another', false)");
 		assertThat(session.isHeld()).isFalse();
 		session.close();
-	}
-
-	private PostgreSqlSession session() {
-		ConfigurableEnvironment environment = TestEngine.environment(properties(this.engine.url()));
-		return (PostgreSqlSession) DatabaseSession.factory(environment, ClusterProperties.from(environment), "").open();
 	}
 
 	@Test
@@ -240,17 +270,6 @@ class ClusterLockOnPostgreSqlTests extends ClusterLockContract {
 		Awaitility.await().until(() -> lock.snapshot().state().isHeld());
 		lock.close();
 		this.engine.execute("drop role app");
-	}
-
-	private void assertUnavailable(String url, String reason) {
-		assertThatExceptionOfType(ClusterLockUnavailableException.class)
-			.isThrownBy(() -> acquire(url, Duration.ZERO, this.listener))
-			.withMessageContaining(reason)
-			.withMessageNotContainingAny("s3cret", "argument")
-			.satisfies((ex) -> {
-				assertThat(ex.getExitCode()).isEqualTo(69);
-				assertThat(ex.getCause()).isNull();
-			});
 	}
 
 }

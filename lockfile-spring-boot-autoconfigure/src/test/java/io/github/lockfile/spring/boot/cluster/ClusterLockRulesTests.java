@@ -19,14 +19,11 @@ package io.github.lockfile.spring.boot.cluster;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
 import io.github.lockfile.spring.boot.cluster.ClusterLock.State;
-import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -34,39 +31,69 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
- * The rules by which no two believe to hold, each with an engine that plays its part.
+ * The rules of the states, on an engine that is not real, in a time that is not, either.
  */
-@Timeout(60)
 class ClusterLockRulesTests {
 
-	private static final Duration LEASE = Duration.ofSeconds(2);
+	private static final Duration LEASE = Duration.ofSeconds(60);
 
-	private final FakeEngine engine = new FakeEngine();
+	private static final Duration SOON = Duration.ofSeconds(10);
+
+	private final VirtualTime time = new VirtualTime();
+
+	private final FakeEngine engine = new FakeEngine(this.time);
 
 	private final RecordingListener listener = new RecordingListener();
 
-	private final List<ClusterLock> locks = new ArrayList<>();
-
-	@AfterEach
-	void closeLocks() {
-		this.engine.hangs = false;
-		this.locks.forEach(ClusterLock::close);
-	}
+	private final long start = this.time.nanoTime();
 
 	private ClusterLock acquire(Duration timeout) {
-		return acquire(timeout, this.listener);
-	}
-
-	private ClusterLock acquire(Duration timeout, RecordingListener listener) {
-		ClusterLock lock = ClusterLock.acquire(this.engine, "orders", LEASE, timeout, listener);
-		synchronized (this.locks) {
-			this.locks.add(lock);
-		}
+		ClusterLock lock = ClusterLock.take(this.engine, "orders", LEASE, timeout, this.listener, this.time);
+		this.time.every(LEASE.dividedBy(60), () -> survive(lock.keeper()::tick));
 		return lock;
 	}
 
-	private CompletableFuture<ClusterLock> acquireInBackground(RecordingListener listener) {
-		return CompletableFuture.supplyAsync(() -> acquire(Duration.ofSeconds(30), listener));
+	private ClusterLock acquire() {
+		return acquire(Duration.ZERO);
+	}
+
+	/**
+	 * Keeps the lock.
+	 */
+	private void keep(ClusterLock lock, Duration time) {
+		long start = this.time.nanoTime();
+		keepUntil(lock, () -> this.time.since(start).compareTo(time) >= 0);
+	}
+
+	private void keepUntil(ClusterLock lock, BooleanSupplier condition) {
+		long start = this.time.nanoTime();
+		while (!condition.getAsBoolean()) {
+			assertThat(this.time.since(start)).as("nothing happens").isLessThan(LEASE.multipliedBy(10));
+			if (!survive(lock.keeper()::keep)) {
+				this.time.pause(Duration.ofMillis(50));
+			}
+		}
+	}
+
+	/**
+	 * As an endless task does.
+	 */
+	private boolean survive(Runnable round) {
+		try {
+			round.run();
+			return true;
+		}
+		catch (RuntimeException | Error ex) {
+			if (ex instanceof AssertionError error) {
+				throw error;
+			}
+			this.listener.failed(ex);
+			return false;
+		}
+	}
+
+	private void keepUntil(ClusterLock lock, State... states) {
+		keepUntil(lock, () -> this.listener.states().equals(List.of(states)));
 	}
 
 	private ClusterSession stranger() {
@@ -75,165 +102,227 @@ class ClusterLockRulesTests {
 		return session;
 	}
 
-	private static void await(ClusterLock lock, State state) {
-		Awaitility.await()
-			.pollInterval(Duration.ofMillis(1))
-			.untilAsserted(() -> assertThat(lock.snapshot().state()).isEqualTo(state));
+	private Duration passed() {
+		return this.time.since(this.start);
 	}
 
 	@Test
 	void isHeldFarBeyondItsLease() {
-		ClusterLock lock = acquire(Duration.ZERO);
-		long start = System.nanoTime();
-		Awaitility.await()
-			.pollInterval(Duration.ofMillis(1))
-			.failFast(() -> lock.snapshot().state() != State.HELD)
-			.until(() -> System.nanoTime() - start > LEASE.multipliedBy(2).toNanos());
+		ClusterLock lock = acquire();
+		this.time.every(Duration.ofMillis(100), () -> assertThat(lock.snapshot().state()).isEqualTo(State.HELD));
+		keep(lock, LEASE.multipliedBy(3));
 		assertThat(this.listener.changes).isEmpty();
 	}
 
 	@Test
 	void refusesASecondAndLeavesNothing() {
-		acquire(Duration.ZERO);
-		assertThatExceptionOfType(ClusterLockHeldException.class).isThrownBy(() -> acquire(Duration.ZERO))
+		acquire();
+		assertThatExceptionOfType(ClusterLockHeldException.class).isThrownBy(this::acquire)
 			.withMessage("Another instance (session 1) holds the cluster lock 'orders' in the fake")
 			.satisfies((ex) -> assertThat(ex.getExitCode()).isEqualTo(75));
 		assertThat(this.engine.opened()).isEqualTo(2);
+		assertThat(this.engine.live()).isEqualTo(1);
 	}
 
 	@Test
-	void closingFreesTheLockAtOnce() {
-		ClusterLock lock = acquire(Duration.ZERO);
-		lock.close();
-		assertThat(this.engine.isFree()).isTrue();
-		assertThat(lock.snapshot().state()).isEqualTo(State.RELEASED);
-		acquire(Duration.ZERO);
+	void aHolderThatIsJustEndingRefusesNobody() {
+		ClusterSession holder = stranger();
+		this.time.after(Duration.ofMillis(10), holder::close);
+		assertThat(acquire().snapshot().state()).isEqualTo(State.HELD);
 	}
 
 	@Test
 	void ruleAWaitsOutTheLeaseIfTheEngineIsNewAlsoWithoutATimeout() {
 		this.engine.up(Duration.ofMillis(200));
-		long start = System.nanoTime();
-		acquire(Duration.ZERO);
-		assertThat(Duration.ofNanos(System.nanoTime() - start)).isBetween(LEASE.minusMillis(300),
-				LEASE.multipliedBy(2));
-		assertThat(this.listener.waits).singleElement().asString().contains("an earlier holder may not know yet");
+		acquire();
+		assertThat(passed()).isEqualTo(LEASE.minusMillis(200));
+		assertThat(this.listener.waits).hasSize(2);
+		assertThat(this.listener.waits.get(0)).contains("an earlier holder may not know yet", "waiting 60 s");
 	}
 
 	@Test
 	void ruleADoesNotHoldTheLockWhileItWaits() {
 		this.engine.up(Duration.ZERO);
-		CompletableFuture<ClusterLock> taker = acquireInBackground(this.listener);
-		Awaitility.await().until(() -> !this.listener.waits.isEmpty());
-		ClusterSession earlier = stranger();
-		assertThat(this.engine.isFree()).isFalse();
-		Awaitility.await().until(() -> this.listener.waits.size() == 2);
+		this.time.after(SOON, () -> {
+			ClusterSession earlier = stranger();
+			this.time.after(LEASE, earlier::close);
+		});
+		acquire(LEASE.multipliedBy(2));
+		assertThat(passed()).isBetween(LEASE.plus(SOON), LEASE.plus(SOON).plusMillis(500));
+		assertThat(this.listener.waits).hasSizeGreaterThanOrEqualTo(2);
 		assertThat(this.listener.waits.get(1)).contains("Another instance");
-		earlier.close();
-		assertThat(taker.join().snapshot().state()).isEqualTo(State.HELD);
 	}
 
 	@Test
 	void ruleARefusesIfTheEarlierHolderComesBackMeanwhile() {
 		this.engine.up(Duration.ZERO);
-		CompletableFuture<Throwable> failure = CompletableFuture.supplyAsync(
-				() -> assertThatExceptionOfType(ClusterLockHeldException.class).isThrownBy(() -> acquire(Duration.ZERO))
-					.actual());
-		Awaitility.await().until(() -> !this.listener.waits.isEmpty());
-		stranger();
-		assertThat(failure.join()).hasMessageContaining("Another instance (session 2)");
+		this.time.after(SOON, this::stranger);
+		assertThatExceptionOfType(ClusterLockHeldException.class).isThrownBy(this::acquire)
+			.withMessageContaining("Another instance (session 2)");
+		assertThat(passed()).isLessThan(LEASE);
 	}
 
 	@Test
 	void ruleAWaitsOutTheLeaseIfItsOwnSessionBroke() {
 		ClusterSession holder = stranger();
-		CompletableFuture<ClusterLock> taker = acquireInBackground(this.listener);
-		Awaitility.await().until(() -> !this.listener.waits.isEmpty());
-		long broken = System.nanoTime();
-		this.engine.breakSessions();
-		holder.close();
-		ClusterLock lock = taker.join();
-		assertThat(Duration.ofNanos(System.nanoTime() - broken)).isBetween(LEASE, LEASE.multipliedBy(3));
-		assertThat(lock.snapshot().state()).isEqualTo(State.HELD);
+		this.time.after(SOON, () -> {
+			this.engine.breakSessions();
+			holder.close();
+		});
+		acquire(LEASE.multipliedBy(2));
+		assertThat(passed()).isBetween(SOON.plus(LEASE), SOON.plus(LEASE).plusMillis(500));
 	}
 
 	@Test
-	void takesAtOnceIfTheHolderEnds() {
-		ClusterSession holder = stranger();
-		CompletableFuture<ClusterLock> taker = acquireInBackground(this.listener);
-		Awaitility.await().until(() -> !this.listener.waits.isEmpty());
-		long ended = System.nanoTime();
-		holder.close();
-		taker.join();
-		assertThat(Duration.ofNanos(System.nanoTime() - ended)).isLessThan(LEASE);
+	void ruleADoesNotBelieveAClockThatWasSetBack() {
+		this.engine.clockStep = Duration.ofHours(-8);
+		acquire();
+		assertThat(passed()).isEqualTo(LEASE);
+		assertThat(this.listener.waits.get(0)).contains("waiting 60 s");
+	}
+
+	@Test
+	void ruleACannotSeeThatAClockWasSetForward() {
+		this.engine.up(Duration.ZERO);
+		this.engine.clockStep = Duration.ofHours(8);
+		acquire();
+		assertThat(passed()).isZero();
+	}
+
+	@Test
+	void takesSoonAfterTheHolderHasEnded() {
+		for (int i = 0; i < 50; i++) {
+			ClusterSession holder = stranger();
+			long start = this.time.nanoTime();
+			this.time.after(SOON, holder::close);
+			acquire(LEASE).close();
+			this.engine.breakSessions();
+			assertThat(this.time.since(start)).isBetween(SOON, SOON.plusMillis(350));
+		}
+	}
+
+	@Test
+	void manyThatWaitAskLittle() {
+		stranger();
+		assertThatExceptionOfType(ClusterLockHeldException.class).isThrownBy(() -> acquire(Duration.ofMinutes(10)));
+		int all = this.engine.statements.values().stream().mapToInt(Integer::intValue).sum();
+		assertThat(all / 600.0).as("statements per second").isLessThan(210 / 40.0);
+		assertThat(this.engine.statements.get("holder")).isLessThanOrEqualTo(this.listener.waits.size() + 1);
+		assertThat(this.listener.waits).hasSizeBetween(15, 21);
+	}
+
+	@Test
+	void thoseThatWaitDoNotAskAllAtOnce() {
+		stranger();
+		List<Long> times = new ArrayList<>();
+		this.engine.onStatement = () -> times.add(this.time.nanoTime());
+		assertThatExceptionOfType(ClusterLockHeldException.class).isThrownBy(() -> acquire(Duration.ofSeconds(30)));
+		List<Long> pauses = new ArrayList<>();
+		for (int i = 1; i < times.size(); i++) {
+			pauses.add((times.get(i) - times.get(i - 1)) / 1_000_000);
+		}
+		assertThat(pauses.stream().distinct().count()).isGreaterThan(20);
 	}
 
 	@Test
 	void ruleBTakesTheLockBack() {
-		ClusterLock lock = acquire(Duration.ZERO);
-		this.engine.breakSessions();
-		Awaitility.await().until(() -> this.listener.states().equals(List.of(State.FENCED, State.RESTORED)));
+		ClusterLock lock = acquire();
+		this.time.after(SOON, this.engine::breakSessions);
+		keepUntil(lock, State.FENCED, State.RESTORED);
+		assertThat(passed()).isBetween(SOON, SOON.plusMillis(700));
 		assertThat(this.listener.changes.get(0).reason()).isEqualTo("cut");
 		assertThat(lock.snapshot().state().isHeld()).isTrue();
 		assertThat(this.listener.deadlines).isEmpty();
 	}
 
 	@Test
+	void ruleBTakesTheLockBackFromAnEngineThatIsNewAtOnce() {
+		ClusterLock lock = acquire();
+		this.time.after(SOON, () -> {
+			this.engine.breakSessions();
+			this.engine.up(Duration.ZERO);
+		});
+		keepUntil(lock, State.FENCED, State.RESTORED);
+		assertThat(passed()).isLessThan(SOON.plusSeconds(1));
+	}
+
+	@Test
 	void ruleBIsLostIfAnotherSessionHasIt() {
 		ClusterSession other = this.engine.open();
-		ClusterLock lock = acquire(Duration.ZERO);
-		this.engine.giveTo(other);
-		await(lock, State.LOST);
-		assertThat(this.listener.states()).containsExactly(State.FENCED, State.LOST);
+		ClusterLock lock = acquire();
+		this.time.after(SOON, () -> this.engine.giveTo(other));
+		keepUntil(lock, State.FENCED, State.LOST);
 		assertThat(lock.snapshot().holder()).isNotNull();
 		assertThat(this.listener.deadlines).isEmpty();
 	}
 
 	@Test
 	void ruleBIsNotLostToItsOwnSessionOfWhichTheEngineDoesNotKnowThatItBroke() {
-		acquire(Duration.ZERO);
+		ClusterLock lock = acquire();
 		this.engine.unaware = true;
 		this.engine.breakSessions();
-		Awaitility.await().until(() -> this.listener.states().equals(List.of(State.FENCED, State.RESTORED)));
+		keepUntil(lock, State.FENCED, State.RESTORED);
 	}
 
 	@Test
 	void ruleBStaysInDoubtAboutASessionThatMayBeItsOwn() {
-		ClusterLock lock = acquire(Duration.ZERO);
+		ClusterLock lock = acquire();
 		this.engine.unaware = true;
 		this.engine.hidesDetails = true;
 		this.engine.breakSessions();
-		await(lock, State.FENCED);
-		Awaitility.await().until(() -> !this.listener.deadlines.isEmpty());
-		assertThat(lock.snapshot().state()).isEqualTo(State.FENCED);
+		keep(lock, LEASE.multipliedBy(2));
+		assertThat(this.listener.states()).containsExactly(State.FENCED);
 		assertThat(this.listener.deadlines).singleElement()
-			.satisfies((left) -> assertThat(left).isLessThanOrEqualTo(LEASE.dividedBy(6)));
+			.satisfies((left) -> assertThat(left).isBetween(LEASE.dividedBy(6).minusSeconds(2), LEASE.dividedBy(6)));
 	}
 
 	@Test
 	void aHolderWhoseLeaseIsOverWaitsLikeAnyOther() {
-		ClusterLock lock = acquire(Duration.ZERO);
+		ClusterLock lock = acquire();
 		this.engine.down = "refused";
 		this.engine.breakSessions();
-		long broken = System.nanoTime();
-		Awaitility.await().until(() -> System.nanoTime() - broken > LEASE.toNanos());
+		keep(lock, LEASE.plusSeconds(1));
 		this.engine.up(Duration.ZERO);
-		long up = System.nanoTime();
 		this.engine.down = null;
-		await(lock, State.HELD);
-		assertThat(Duration.ofNanos(System.nanoTime() - up)).isGreaterThanOrEqualTo(LEASE);
+		long up = this.time.nanoTime();
+		keepUntil(lock, State.FENCED, State.RESTORED);
+		assertThat(this.time.since(up)).isBetween(LEASE, LEASE.plusSeconds(10));
+	}
+
+	@Test
+	void aHolderWhoseLeaseIsOverDoesNotWaitForAClockThatWasSetBack() {
+		ClusterLock lock = acquire();
+		this.engine.down = "refused";
+		this.engine.breakSessions();
+		keep(lock, LEASE.plusSeconds(1));
+		this.engine.clockStep = Duration.ofHours(-8);
+		this.engine.up(Duration.ZERO);
+		this.engine.down = null;
+		long up = this.time.nanoTime();
+		keepUntil(lock, State.FENCED, State.RESTORED);
+		assertThat(this.time.since(up)).isBetween(LEASE, LEASE.plusSeconds(10));
+	}
+
+	@Test
+	void aHolderThatIsOnlyCutOffDoesNotWaitForAClockThatWasSetBack() {
+		ClusterLock lock = acquire();
+		this.engine.down = "cut off";
+		this.engine.breakSessions();
+		keep(lock, LEASE.plusSeconds(1));
+		this.engine.clockStep = Duration.ofHours(-8);
+		this.engine.down = null;
+		long back = this.time.nanoTime();
+		keepUntil(lock, State.FENCED, State.RESTORED);
+		assertThat(this.time.since(back)).isLessThan(Duration.ofSeconds(5));
 	}
 
 	@Test
 	void isFencedAndToldOfTheDeadlineWhileAConnectHangs() {
-		ClusterLock lock = acquire(Duration.ZERO);
+		ClusterLock lock = acquire();
 		this.engine.hangs = true;
 		this.engine.breakSessions();
-		await(lock, State.FENCED);
-		Awaitility.await().until(() -> !this.listener.deadlines.isEmpty());
-		this.engine.hangs = false;
-		Awaitility.await().until(() -> lock.snapshot().state().isHeld());
-		assertThat(this.listener.states()).containsExactly(State.FENCED, State.RESTORED);
+		this.time.after(LEASE.multipliedBy(2), () -> this.engine.hangs = false);
+		keepUntil(lock, State.FENCED, State.RESTORED);
 		assertThat(this.listener.deadlines).hasSize(1);
 	}
 
@@ -244,49 +333,100 @@ class ClusterLockRulesTests {
 	@ParameterizedTest
 	@MethodSource("errors")
 	void anErrorOfTheEngineEndsNothing(Error error) {
-		ClusterLock lock = acquire(Duration.ZERO);
+		ClusterLock lock = acquire();
 		this.engine.fault = error;
-		await(lock, State.FENCED);
-		Awaitility.await().until(() -> !this.listener.deadlines.isEmpty());
+		keep(lock, LEASE);
+		assertThat(this.listener.states()).containsExactly(State.FENCED);
+		assertThat(this.listener.deadlines).hasSize(1);
 		assertThat(lock.isHeld()).isFalse();
 		assertThat(this.listener.failures).contains(error);
 		this.engine.fault = null;
-		Awaitility.await().until(lock::isHeld);
-		assertThat(this.listener.states()).containsExactly(State.FENCED, State.RESTORED);
+		keepUntil(lock, State.FENCED, State.RESTORED);
 		assertThat(this.engine.isFree()).isFalse();
 	}
 
 	@ParameterizedTest
 	@MethodSource("errors")
 	void aListenerThatFailsIsToldAgainAndKeepsTheLock(Error error) {
-		ClusterLock lock = acquire(Duration.ZERO);
+		ClusterLock lock = acquire();
 		this.listener.fault = error;
-		this.engine.hangs = true;
+		this.engine.down = "refused";
 		this.engine.breakSessions();
-		Awaitility.await().until(() -> this.listener.failures.contains(error));
+		keep(lock, SOON);
+		assertThat(this.listener.failures).contains(error);
 		assertThat(lock.isHeld()).isFalse();
 		this.listener.fault = null;
-		Awaitility.await().until(() -> this.listener.states().equals(List.of(State.FENCED)));
-		this.engine.hangs = false;
-		Awaitility.await().until(() -> this.listener.states().equals(List.of(State.FENCED, State.RESTORED)));
+		keep(lock, SOON);
+		assertThat(this.listener.states()).containsExactly(State.FENCED);
+		this.engine.down = null;
+		keepUntil(lock, State.FENCED, State.RESTORED);
 	}
 
 	@Test
 	void waitsForTheEngineWithinTheTimeout() {
 		this.engine.down = "refused";
-		CompletableFuture<ClusterLock> taker = acquireInBackground(this.listener);
-		Awaitility.await().until(() -> !this.listener.waits.isEmpty());
-		assertThat(this.listener.waits.get(0)).contains("the fake cannot guard the cluster lock: refused; waiting");
-		this.engine.down = null;
-		assertThat(taker.join().snapshot().state()).isEqualTo(State.HELD);
+		this.time.after(SOON, () -> this.engine.down = null);
+		assertThat(acquire(LEASE).snapshot().state()).isEqualTo(State.HELD);
+		assertThat(passed()).isBetween(SOON, SOON.plusSeconds(5));
+		assertThat(this.listener.waits)
+			.containsExactly("the fake cannot guard the cluster lock: refused; waiting at most 60 s");
+	}
+
+	@Test
+	void asksAnEngineThatIsDownLessAndLessOften() {
+		this.engine.down = "refused";
+		assertThatExceptionOfType(ClusterLockUnavailableException.class)
+			.isThrownBy(() -> acquire(Duration.ofMinutes(10)));
+		assertThat(this.engine.attempts()).isLessThan(260);
+		assertThat(passed()).isEqualTo(Duration.ofMinutes(10));
+	}
+
+	@Test
+	void asksOnceIfSomebodyHasToAct() {
+		this.engine.refuses = "wrong password";
+		assertThatExceptionOfType(ClusterLockUnavailableException.class)
+			.isThrownBy(() -> acquire(Duration.ofMinutes(10)))
+			.withMessageContaining("wrong password");
+		assertThat(this.engine.attempts()).isEqualTo(1);
+		assertThat(passed()).isZero();
+	}
+
+	@Test
+	void aHolderGoesOnConnectingWhateverItIsToldWithoutAStorm() {
+		ClusterLock lock = acquire();
+		int before = this.engine.attempts();
+		this.engine.refuses = "wrong password";
+		this.engine.breakSessions();
+		keep(lock, LEASE.dividedBy(2));
+		assertThat(this.engine.attempts() - before).isBetween(10, 35);
+		this.engine.refuses = null;
+		keepUntil(lock, State.FENCED, State.RESTORED);
 	}
 
 	@Test
 	void failsWith69IfTheEngineIsDown() {
 		this.engine.down = "refused";
-		assertThatExceptionOfType(ClusterLockUnavailableException.class).isThrownBy(() -> acquire(Duration.ZERO))
+		assertThatExceptionOfType(ClusterLockUnavailableException.class).isThrownBy(this::acquire)
 			.withMessage("the fake cannot guard the cluster lock: refused")
 			.satisfies((ex) -> assertThat(ex.getExitCode()).isEqualTo(69));
+	}
+
+	@Test
+	void anInterruptEndsTheWait() {
+		this.engine.up(Duration.ZERO);
+		this.time.after(SOON, Thread.currentThread()::interrupt);
+		try {
+			assertThatExceptionOfType(ClusterLockUnavailableException.class).isThrownBy(this::acquire)
+				.withMessageContaining("the wait was interrupted");
+		}
+		finally {
+			assertThat(Thread.interrupted()).isTrue();
+		}
+	}
+
+	@Test
+	void theLongestTimeoutIsNoMistake() {
+		assertThat(acquire(Duration.ofSeconds(Long.MAX_VALUE)).snapshot().state()).isEqualTo(State.HELD);
 	}
 
 }

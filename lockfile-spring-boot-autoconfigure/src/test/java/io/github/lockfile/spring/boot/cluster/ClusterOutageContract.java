@@ -39,7 +39,7 @@ abstract class ClusterOutageContract extends EngineTestCase {
 	/**
 	 * How long a takeover may take, with the poll.
 	 */
-	static final Duration TAKEOVER = Duration.ofMillis(500).plus(ClusterLock.POLL);
+	static final Duration TAKEOVER = Duration.ofMillis(500);
 
 	/**
 	 * Watches until one of two has got the lock and the other knows that it has it not.

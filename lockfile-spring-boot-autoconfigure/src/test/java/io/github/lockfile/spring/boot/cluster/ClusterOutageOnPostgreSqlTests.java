@@ -41,20 +41,28 @@ class ClusterOutageOnPostgreSqlTests extends ClusterOutageContract {
 		return new TestPostgreSql(this.directory, "127.0.0.1," + namespace.address());
 	}
 
+	private TestPostgreSql started(String name) throws IOException {
+		TestPostgreSql server = new TestPostgreSql(Files.createDirectory(this.directory.resolve(name)));
+		server.start();
+		return server;
+	}
+
+	private static String either(TestEngine one, TestEngine other) {
+		return "jdbc:postgresql://127.0.0.1:%d,127.0.0.1:%d/postgres?user=postgres&targetServerType=primary"
+			.formatted(one.port, other.port);
+	}
+
 	@Test
 	void aPlannedFailoverIsRestored() throws IOException {
-		Path first = Files.createDirectory(this.directory.resolve("first"));
-		Path second = Files.createDirectory(this.directory.resolve("second"));
-		try (TestPostgreSql primary = new TestPostgreSql(first); TestPostgreSql standby = new TestPostgreSql(second)) {
+		try (TestPostgreSql primary = started("primary"); TestPostgreSql standby = started("standby")) {
+			primary.crash();
+			standby.crash();
+			standby.copyOf(primary);
+			standby.makeStandby();
 			primary.start();
 			standby.start();
-			standby.crash();
-			standby.makeStandby();
-			standby.start();
 			primary.awaitUptime(LEASE);
-			String url = "jdbc:postgresql://127.0.0.1:%d,127.0.0.1:%d/postgres?user=postgres&targetServerType=primary"
-				.formatted(primary.port, standby.port);
-			ClusterLock lock = acquire(url, Duration.ZERO, this.listener);
+			ClusterLock lock = acquire(either(primary, standby), Duration.ZERO, this.listener);
 			assertThat(primary.holders(this.name)).isEqualTo(1);
 			primary.crash();
 			standby.execute("select pg_promote()");
@@ -62,6 +70,18 @@ class ClusterOutageOnPostgreSqlTests extends ClusterOutageContract {
 			assertThat(this.listener.states()).containsExactly(State.FENCED, State.RESTORED);
 			assertThat(this.listener.deadlines).isEmpty();
 			assertThat(standby.holders(this.name)).isEqualTo(1);
+		}
+	}
+
+	@Test
+	void anotherDatabaseInTheListIsNotTakenForAStandbyThatTookOver() throws IOException {
+		try (TestPostgreSql first = started("first"); TestPostgreSql second = started("second")) {
+			first.awaitUptime(LEASE);
+			ClusterLock lock = acquire(either(first, second), Duration.ZERO, this.listener);
+			first.crash();
+			Awaitility.await().until(() -> lock.snapshot().reason().contains("it has led to another database"));
+			assertThat(second.holders(this.name)).isZero();
+			Awaitility.await().until(() -> !this.listener.deadlines.isEmpty());
 		}
 	}
 

@@ -123,24 +123,11 @@ class ClusterPropertiesTests {
 	}
 
 	@Test
-	void saysWhatItCannotSeeIfThereIsNoUrl() {
-		assertInvalid("lockfile.cluster.url", "cannot see a database that Docker Compose, Testcontainers");
-	}
-
-	@Test
-	void refusesAnotherEngineByName() {
-		this.properties.put("lockfile.cluster.url", "jdbc:oracle:thin:app/s3cret@db:1521/orders");
-		assertThatExceptionOfType(ClusterLockUnavailableException.class).isThrownBy(this::acquire)
-			.withMessage("The database of 'jdbc:oracle' cannot guard the cluster lock: it is neither PostgreSQL nor "
-					+ "MariaDB, or is reached by a driver that is not theirs");
-	}
-
-	@Test
-	void showsWhereTheDatabaseIsWithoutASecret() {
-		this.properties.put("lockfile.cluster.url", "jdbc:mariadb://app:s3cret@127.0.0.1:1/orders?password=s3cret");
-		assertThatExceptionOfType(ClusterLockUnavailableException.class).isThrownBy(this::acquire)
-			.withMessageStartingWith("mariadb://127.0.0.1:1/orders cannot guard the cluster lock: ")
-			.withMessageNotContaining("s3cret");
+	void refusesALeaseThatDoesNotFitTheLimitsOfTheEngines() {
+		this.properties.put("lockfile.cluster.lease", "150d");
+		assertInvalid("lockfile.cluster.lease", "12 hours at most");
+		this.properties.put("lockfile.cluster.lease", "12h");
+		assertThat(bind().getLease()).isEqualTo(Duration.ofHours(12));
 	}
 
 	@Test
@@ -155,9 +142,10 @@ class ClusterPropertiesTests {
 
 	@Test
 	void saysWhichDriverIsMissing() {
-		for (String engine : new String[] { "postgresql", "mariadb" }) {
+		for (String engine : new String[] { "postgresql", "mariadb", "mysql" }) {
 			String classPath = Stream.of(System.getProperty("java.class.path").split(Pattern.quote(":")))
-				.filter((entry) -> !entry.contains("/postgresql-") && !entry.contains("/mariadb-java-client"))
+				.filter((entry) -> !entry.contains("/postgresql-") && !entry.contains("/mariadb-java-client")
+						&& !entry.contains("/mysql-connector-j"))
 				.collect(Collectors.joining(":"));
 			try (ChildJvm jvm = ChildJvm.start(List.of(), classPath, ClusterWorker.class,
 					"jdbc:" + engine + "://127.0.0.1:1/orders", "orders", "PT6S", "PT0S")) {

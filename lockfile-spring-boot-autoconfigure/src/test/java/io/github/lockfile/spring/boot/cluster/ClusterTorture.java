@@ -90,12 +90,12 @@ public final class ClusterTorture {
 
 	/**
 	 * Tortures and prints what came of it. Exits with 1 if there were violations.
-	 * @param args "postgresql" or "mariadb", and the number of faults
+	 * @param args "postgresql", "mariadb" or "mysql", and the number of faults
 	 * @throws Exception if the torture itself fails
 	 */
 	public static void main(String[] args) throws Exception {
 		if (args.length != 2) {
-			System.err.println("Usage: ClusterTorture postgresql|mariadb <faults>");
+			System.err.println("Usage: ClusterTorture postgresql|mariadb|mysql <faults>");
 			System.exit(2);
 		}
 		Path directory = Files.createTempDirectory("cluster-torture-");
@@ -114,10 +114,14 @@ public final class ClusterTorture {
 	}
 
 	static Result run(String engine, int rounds, Path directory) throws Exception {
-		boolean postgresql = engine.equals("postgresql");
-		try (TestEngine server = postgresql ? new TestPostgreSql(directory) : new TestMariaDb(directory)) {
+		try (TestEngine server = switch (engine) {
+			case "postgresql" -> new TestPostgreSql(directory);
+			case "mariadb" -> new TestMariaDb(directory);
+			case "mysql" -> new TestMySql(directory);
+			default -> throw new IllegalArgumentException(engine);
+		}) {
 			server.start();
-			return new ClusterTorture(server, postgresql, rounds).run();
+			return new ClusterTorture(server, engine.equals("postgresql"), rounds).run();
 		}
 	}
 

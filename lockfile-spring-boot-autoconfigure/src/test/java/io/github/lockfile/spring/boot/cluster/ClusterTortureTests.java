@@ -42,6 +42,12 @@ class ClusterTortureTests {
 		torture("mariadb", directory);
 	}
 
+	@Test
+	void twoNeverBelieveToHoldOnMySql(@TempDir Path directory) throws Exception {
+		assumeTrue(TestMySql.isAvailable(), "there is no MySQL for tests on this platform, or no libaio and libnuma");
+		torture("mysql", directory);
+	}
+
 	private static void torture(String engine, Path directory) throws Exception {
 		ClusterTorture.Result result = ClusterTorture.run(engine, 8, directory);
 		System.out.println(result);

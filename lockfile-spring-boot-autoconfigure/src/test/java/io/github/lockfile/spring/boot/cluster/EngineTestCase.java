@@ -26,6 +26,7 @@ import java.util.concurrent.CompletableFuture;
 
 import io.github.lockfile.testsupport.ChildJvm;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -36,6 +37,11 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+
+import org.springframework.core.env.ConfigurableEnvironment;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
  * An engine, and another name of a lock for each test.
@@ -127,6 +133,30 @@ abstract class EngineTestCase {
 	final ChildJvm worker(List<String> prefix, String url, Duration timeout) {
 		return opened(ChildJvm.start(prefix, System.getProperty("java.class.path"), ClusterWorker.class, url, this.name,
 				LEASE, timeout));
+	}
+
+	static @Nullable String text(DatabaseSession session, String sql) {
+		return session.find((row) -> row.getString(1), sql);
+	}
+
+	final DatabaseSession session() {
+		ConfigurableEnvironment environment = TestEngine.environment(properties(this.engine.url()));
+		return (DatabaseSession) DatabaseSession.factory(environment, ClusterProperties.from(environment), "").open();
+	}
+
+	final void assertUnavailable(String url, String reason) {
+		assertUnavailable(url, Duration.ZERO, reason);
+	}
+
+	final void assertUnavailable(String url, Duration timeout, String reason) {
+		assertThatExceptionOfType(ClusterLockUnavailableException.class)
+			.isThrownBy(() -> acquire(url, timeout, this.listener))
+			.withMessageContaining(reason)
+			.withMessageNotContainingAny("s3cret", "argument")
+			.satisfies((ex) -> {
+				assertThat(ex.getExitCode()).isEqualTo(69);
+				assertThat(ex.getCause()).isNull();
+			});
 	}
 
 }

@@ -19,7 +19,8 @@ package io.github.lockfile.spring.boot.cluster;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.locks.LockSupport;
+import java.util.Map;
+import java.util.TreeMap;
 
 import org.jspecify.annotations.Nullable;
 
@@ -28,9 +29,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class FakeEngine implements ClusterSession.Factory {
 
+	private final Ticker time;
+
 	private final List<Session> sessions = new ArrayList<>();
 
 	volatile @Nullable String down;
+
+	/**
+	 * Why it lets nobody in until somebody acts.
+	 */
+	volatile @Nullable String refuses;
 
 	volatile boolean hangs;
 
@@ -48,22 +56,49 @@ final class FakeEngine implements ClusterSession.Factory {
 
 	private @Nullable Session holder;
 
-	private long upSince = System.nanoTime() - Duration.ofHours(1).toNanos();
+	/**
+	 * How far the engine's clock was set forward since it came up.
+	 */
+	Duration clockStep = Duration.ZERO;
+
+	/**
+	 * How many statements have been executed, for each kind.
+	 */
+	final Map<String, Integer> statements = new TreeMap<>();
+
+	Runnable onStatement = () -> {
+	};
+
+	private int attempts;
+
+	private int incarnation;
+
+	private long upSince;
+
+	FakeEngine(Ticker time) {
+		this.time = time;
+		this.upSince = time.nanoTime() - Duration.ofHours(1).toNanos();
+	}
 
 	synchronized void up(Duration uptime) {
-		this.upSince = System.nanoTime() - uptime.toNanos();
+		this.incarnation++;
+		this.upSince = this.time.nanoTime() - uptime.toNanos();
 	}
 
 	@Override
 	public ClusterSession open() {
 		while (this.hangs) {
-			LockSupport.parkNanos(1_000_000);
+			this.time.pause(Duration.ofMillis(10));
 		}
+		this.attempts++;
 		if (this.fault != null) {
 			throw this.fault;
 		}
 		if (this.down != null) {
 			throw ClusterLockUnavailableException.passing(database(), this.down);
+		}
+		if (this.refuses != null) {
+			throw ClusterLockUnavailableException.unfit(database(), this.refuses, "");
 		}
 		synchronized (this) {
 			Session session = new Session(this.sessions.size() + 1);
@@ -93,8 +128,16 @@ final class FakeEngine implements ClusterSession.Factory {
 		this.holder = (Session) session;
 	}
 
+	int attempts() {
+		return this.attempts;
+	}
+
 	synchronized int opened() {
 		return this.sessions.size();
+	}
+
+	synchronized long live() {
+		return this.sessions.stream().filter((session) -> !session.broken).count();
 	}
 
 	synchronized boolean isFree() {
@@ -112,6 +155,12 @@ final class FakeEngine implements ClusterSession.Factory {
 		}
 
 		private void check() {
+			check("other");
+		}
+
+		private void check(String statement) {
+			FakeEngine.this.statements.merge(statement, 1, Integer::sum);
+			FakeEngine.this.onStatement.run();
 			Error fault = FakeEngine.this.fault;
 			if (fault != null) {
 				throw fault;
@@ -127,17 +176,19 @@ final class FakeEngine implements ClusterSession.Factory {
 		}
 
 		@Override
-		public Duration uptime() {
+		public Incarnation incarnation() {
 			synchronized (FakeEngine.this) {
-				check();
-				return Duration.ofNanos(System.nanoTime() - FakeEngine.this.upSince);
+				check("incarnation");
+				return new Incarnation(Integer.toString(FakeEngine.this.incarnation),
+						Duration.ofNanos(FakeEngine.this.time.nanoTime() - FakeEngine.this.upSince)
+							.plus(FakeEngine.this.clockStep));
 			}
 		}
 
 		@Override
 		public boolean tryLock() {
 			synchronized (FakeEngine.this) {
-				check();
+				check("tryLock");
 				if (FakeEngine.this.holder == null) {
 					FakeEngine.this.holder = this;
 				}
@@ -156,7 +207,7 @@ final class FakeEngine implements ClusterSession.Factory {
 		@Override
 		public @Nullable Holder holder() {
 			synchronized (FakeEngine.this) {
-				check();
+				check("holder");
 				Session holder = FakeEngine.this.holder;
 				return (holder == null) ? null : new Holder(FakeEngine.this.hidesDetails ? null : holder.identity(),
 						holder.id, null, null, null);
@@ -175,7 +226,7 @@ final class FakeEngine implements ClusterSession.Factory {
 
 		@Override
 		public void idle(Duration time) {
-			LockSupport.parkNanos(Math.min(time.toNanos(), 5_000_000));
+			FakeEngine.this.time.pause(time);
 			check();
 		}
 

@@ -27,6 +27,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 
 import io.github.lockfile.testsupport.Shell;
@@ -72,6 +73,14 @@ abstract class TestEngine implements AutoCloseable {
 		return environment;
 	}
 
+	/**
+	 * Returns what to put before the command of the server.
+	 * @return the words
+	 */
+	final List<String> prefix() {
+		return List.of();
+	}
+
 	abstract String url(String host, int port);
 
 	final String url() {
@@ -88,6 +97,15 @@ abstract class TestEngine implements AutoCloseable {
 	abstract void crash();
 
 	/**
+	 * Kills a process of the server that serves a session, as the kernel does when it is
+	 * short of memory.
+	 * @return whether the server has such processes
+	 */
+	boolean killBackend() {
+		return false;
+	}
+
+	/**
 	 * Ends the session that has a lock, as an administrator does.
 	 * @param name the name of the lock
 	 */
@@ -102,6 +120,14 @@ abstract class TestEngine implements AutoCloseable {
 
 	final Connection connect() throws SQLException {
 		return DriverManager.getConnection(url());
+	}
+
+	final void awaitConnection() {
+		Awaitility.await().atMost(PATIENCE).ignoreExceptions().until(() -> {
+			try (Connection connection = connect()) {
+				return connection.isValid(1);
+			}
+		});
 	}
 
 	final void execute(String sql) {

@@ -16,34 +16,19 @@
 
 package io.github.lockfile.spring.boot.cluster;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 import io.github.lockfile.testsupport.Shell;
-import org.awaitility.Awaitility;
-import org.jspecify.annotations.Nullable;
 
 /**
  * MariaDB as installed on this machine.
  */
-final class TestMariaDb extends TestEngine {
-
-	private final List<String> options;
-
-	private final Path data;
-
-	private @Nullable Process server;
+final class TestMariaDb extends TestGetLockEngine {
 
 	TestMariaDb(Path directory, String... options) {
-		super(directory);
-		this.options = List.of(options);
-		this.data = directory.resolve("mariadb");
+		super(directory, options);
 	}
 
 	static boolean isAvailable() {
@@ -56,86 +41,21 @@ final class TestMariaDb extends TestEngine {
 	}
 
 	@Override
-	void start() {
-		try {
-			String me = System.getProperty("user.name");
-			// A server that starts deletes the temporary tables of all others in there.
-			String temporary = "--tmpdir=" + Files.createDirectories(this.directory.resolve("temporary"));
-			if (Files.notExists(this.data)) {
-				Shell.run("mariadb-install-db", "--no-defaults", "--user=" + me, "--skip-test-db",
-						"--auth-root-authentication-method=normal", "--datadir=" + this.data, temporary);
-			}
-			Path users = Files.writeString(this.directory.resolve("users.sql"),
-					"CREATE USER IF NOT EXISTS keeper@'%' IDENTIFIED BY 'tEst-s3cret';\nGRANT ALL ON *.* TO keeper@'%';\n");
-			List<String> command = new ArrayList<>(List.of("mariadbd", "--no-defaults", "--user=" + me,
-					"--datadir=" + this.data, temporary, "--port=" + this.port, "--bind-address=127.0.0.1",
-					"--socket=" + this.directory.resolve("s"), "--pid-file=" + this.directory.resolve("pid"),
-					"--init-file=" + users, "--innodb-flush-log-at-trx-commit=0", "--skip-name-resolve"));
-			command.addAll(this.options);
-			this.server = new ProcessBuilder(command).redirectErrorStream(true)
-				.redirectOutput(this.directory.resolve("mariadb.log").toFile())
-				.start();
-			Awaitility.await().atMost(PATIENCE).ignoreExceptions().until(() -> {
-				try (Connection connection = connect()) {
-					return connection.isValid(1);
-				}
-			});
-		}
-		catch (IOException ex) {
-			throw new UncheckedIOException(ex);
-		}
-	}
-
-	private Process server() {
-		if (this.server == null) {
-			throw new IllegalStateException("not started");
-		}
-		return this.server;
+	void initialize(List<String> common) {
+		List<String> command = new ArrayList<>(List.of("mariadb-install-db"));
+		command.addAll(common);
+		command.addAll(List.of("--skip-test-db", "--auth-root-authentication-method=normal"));
+		Shell.run(command.toArray(String[]::new));
 	}
 
 	@Override
-	long pid() {
-		return server().pid();
+	String server() {
+		return "mariadbd";
 	}
 
 	@Override
-	void crash() {
-		server().destroyForcibly();
-		Awaitility.await().atMost(PATIENCE).until(() -> !server().isAlive());
-	}
-
-	@Override
-	void terminateHolder(String name) {
-		String id = value("select is_used_lock('lockfile:%s')".formatted(name));
-		if (id != null) {
-			execute("kill connection " + id);
-		}
-	}
-
-	@Override
-	int holders(String name) {
-		return (value("select is_used_lock('lockfile:%s')".formatted(name)) != null) ? 1 : 0;
-	}
-
-	@Override
-	String uptimeQuery() {
-		return "select variable_value from information_schema.global_status where variable_name = 'UPTIME'";
-	}
-
-	@Override
-	public void close() {
-		if (this.server == null) {
-			return;
-		}
-		this.server.destroy();
-		try {
-			if (!this.server.waitFor(20, TimeUnit.SECONDS)) {
-				this.server.destroyForcibly();
-			}
-		}
-		catch (InterruptedException ex) {
-			throw new IllegalStateException(ex);
-		}
+	String status() {
+		return "information_schema.global_status";
 	}
 
 	@Override

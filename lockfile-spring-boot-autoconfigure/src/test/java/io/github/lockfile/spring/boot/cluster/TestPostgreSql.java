@@ -21,13 +21,16 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
+import io.github.lockfile.testsupport.Shell;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.PGConnection;
 
 /**
  * PostgreSQL from a Maven repository, for Linux on x86_64.
@@ -73,6 +76,15 @@ final class TestPostgreSql extends TestEngine {
 		}
 	}
 
+	/**
+	 * Takes the data of another server. Both must be down.
+	 * @param other the other one
+	 */
+	void copyOf(TestPostgreSql other) {
+		Shell.run("rm", "-r", this.data.toString());
+		Shell.run("cp", "-a", other.data.toString(), this.data.toString());
+	}
+
 	@Override
 	void start() {
 		try {
@@ -90,11 +102,7 @@ final class TestPostgreSql extends TestEngine {
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
 		}
-		Awaitility.await().atMost(PATIENCE).ignoreExceptions().until(() -> {
-			try (Connection connection = connect()) {
-				return connection.isValid(1);
-			}
-		});
+		awaitConnection();
 	}
 
 	private void create() throws IOException {
@@ -146,9 +154,23 @@ final class TestPostgreSql extends TestEngine {
 			.until(() -> ProcessHandle.of(pid).isEmpty() && Files.notExists(this.data.resolve("postmaster.pid")));
 	}
 
+	@Override
+	boolean killBackend() {
+		try (Connection connection = connect()) {
+			signal("KILL", connection.unwrap(PGConnection.class).getBackendPID());
+			Awaitility.await().atMost(PATIENCE).until(() -> !connection.isValid(1));
+		}
+		catch (SQLException ex) {
+			throw new IllegalStateException(ex);
+		}
+		awaitConnection();
+		return true;
+	}
+
 	private static String lock(String name) {
 		return " from pg_locks where locktype = 'advisory' and granted"
-				+ " and ((classid::bigint << 32) | objid::bigint) = " + PostgreSqlSession.key(name);
+				+ " and ((classid::bigint << 32) | objid::bigint) = "
+				+ Long.parseUnsignedLong(DatabaseSession.key(name), 16);
 	}
 
 	@Override
@@ -163,7 +185,8 @@ final class TestPostgreSql extends TestEngine {
 
 	@Override
 	String uptimeQuery() {
-		return "select extract(epoch from clock_timestamp() - pg_postmaster_start_time())";
+		return "select extract(epoch from clock_timestamp() - greatest(pg_postmaster_start_time(), stats_reset))"
+				+ " from pg_stat_bgwriter";
 	}
 
 	@Override

@@ -1,0 +1,36 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockfile.spring.boot.cluster;
+
+import java.nio.file.Path;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+class ClusterOutageOnMySqlTests extends ClusterOutageContract {
+
+	@Override
+	TestEngine engine(Path directory) {
+		assumeTrue(TestMySql.isAvailable(), "there is no MySQL for tests on this platform, or no libaio and libnuma");
+		return new TestMySql(directory);
+	}
+
+	@Override
+	TestEngine cuttable(Namespace namespace) {
+		return new TestMySql(this.directory, "--bind-address=127.0.0.1," + namespace.address());
+	}
+
+}

@@ -1,0 +1,130 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockfile.spring.boot.cluster;
+
+import java.time.Duration;
+
+import io.github.lockfile.spring.boot.cluster.ClusterLock.State;
+import io.github.lockfile.testsupport.ChildJvm;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * What MariaDB and MySQL promise beside what every engine does.
+ */
+abstract class GetLockContract extends ClusterLockContract {
+
+	@Test
+	void aStoppedHolderIsReplacedAfterItsLeaseAndEnds() {
+		ChildJvm holder = worker(Duration.ZERO).awaitOutput("HELD");
+		long stopped = System.nanoTime();
+		TestEngine.signal("STOP", holder.pid());
+		ClusterLock next = acquire(this.engine.url(), LEASE.multipliedBy(2), this.listener);
+		Duration takeover = Duration.ofNanos(System.nanoTime() - stopped);
+		TestEngine.signal("CONT", holder.pid());
+		assertThat(takeover).isBetween(LEASE.multipliedBy(5).dividedBy(6), LEASE.plusSeconds(2));
+		assertThat(holder.awaitExit()).isEqualTo(75);
+		assertThat(holder.output()).contains("FENCED").contains("LOST another instance has it: session ");
+		assertThat(next.snapshot().state().isHeld()).isTrue();
+	}
+
+	@Test
+	void refusesAReadOnlyServer() {
+		this.engine.execute("set global read_only = 1");
+		try {
+			assertUnavailable(this.engine.url(), "it is read-only");
+		}
+		finally {
+			this.engine.execute("set global read_only = 0");
+		}
+	}
+
+	@Test
+	void namesAreAsTheyAreWrittenAndOfAnyLength() {
+		this.name = "Orders";
+		acquire();
+		this.name = "orders";
+		acquire();
+		this.name = "n".repeat(500) + "1";
+		acquire();
+		this.name = "n".repeat(500) + "2";
+		acquire();
+		assertThat(this.engine.holders(this.name)).isEqualTo(1);
+	}
+
+	@Test
+	void aQuoteInTheNameIsNothingSpecial() {
+		this.name = "it's \\ \"quoted\"";
+		acquire().close();
+		acquire();
+	}
+
+	@Test
+	void saysNoSecret() {
+		String url = this.engine.url().replace("tEst", "wrong");
+		assertUnavailable(url, "Access denied for user 'keeper'");
+		assertUnavailable(this.engine.url().replace("127.0.0.1:" + this.engine.port, "127.0.0.1:nan"), "");
+	}
+
+	@Test
+	void noLimitOfTheServerHitsItsSession() {
+		String limit = limit();
+		this.engine.execute("set global %s, global wait_timeout = 1, global sql_select_limit = 0".formatted(limit));
+		try {
+			DatabaseSession session = session();
+			Awaitility.await().pollDelay(Duration.ofMillis(1500)).until(() -> true);
+			assertThat(text(session, "select sum(sleep(0.2)) from (select 1 union select 2) t")).isEqualTo("0");
+			assertThat(session.tryLock()).isTrue();
+			session.close();
+		}
+		finally {
+			this.engine
+				.execute("set global %s = default, global wait_timeout = default, global sql_select_limit = default"
+					.formatted(limit.replaceFirst(" =.*", "")));
+		}
+	}
+
+	/**
+	 * Returns a limit of the time of a statement that is shorter than a tenth of a
+	 * second.
+	 * @return an assignment
+	 */
+	abstract String limit();
+
+	@Test
+	void aConnectionThatBeginsATransactionIsGoodEnough() {
+		ClusterLock lock = acquire(this.engine.url() + "&sessionVariables=autocommit=0", Duration.ZERO, this.listener);
+		assertThat(lock.snapshot().state()).isEqualTo(State.HELD);
+	}
+
+	@Test
+	void aWrongPasswordIsTriedOnce() {
+		long before = refused();
+		assertUnavailable(this.engine.url().replace("tEst", "wrong"), Duration.ofSeconds(20),
+				"Access denied for user 'keeper'");
+		assertThat(refused() - before).isEqualTo(1);
+	}
+
+	private long refused() {
+		return Long.parseLong(String
+			.valueOf(this.engine.value("select variable_value from %s where variable_name = 'Aborted_connects'"
+				.formatted(((TestGetLockEngine) this.engine).status()))));
+	}
+
+}
