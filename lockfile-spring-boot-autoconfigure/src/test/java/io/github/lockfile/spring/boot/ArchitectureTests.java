@@ -16,8 +16,13 @@
 
 package io.github.lockfile.spring.boot;
 
+import java.io.IOException;
 import java.nio.channels.Channel;
 import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
@@ -50,6 +55,12 @@ class ArchitectureTests {
 			return type.getPackageName().startsWith("io.github.lockfile.spring");
 		}
 	});
+
+	/**
+	 * Public only because another package of ours, or Spring, must reach them.
+	 */
+	private static final List<String> INTERNAL = List.of("ContextLocks", "LockRequiredPostProcessor", "ClusterLock",
+			"EndlessTask", "StartRefusedException", "ExitCodes");
 
 	@Test
 	void packagesAreFreeOfCycles() {
@@ -108,28 +119,61 @@ class ArchitectureTests {
 			.mayNotBeAccessedByAnyLayer()
 			.whereLayer("test")
 			.mayNotBeAccessedByAnyLayer()
-			.whereLayer("startup")
-			.mayOnlyBeAccessedByLayers("autoconfigure")
 			.whereLayer("actuate")
 			.mayOnlyBeAccessedByLayers("autoconfigure")
-			.whereLayer("watch")
-			.mayOnlyBeAccessedByLayers("startup", "actuate")
+			.whereLayer("startup")
+			.mayOnlyBeAccessedByLayers("autoconfigure", "actuate")
 			.whereLayer("cluster")
-			.mayOnlyBeAccessedByLayers("startup", "watch", "actuate")
+			.mayOnlyBeAccessedByLayers("startup")
+			.whereLayer("watch")
+			.mayOnlyBeAccessedByLayers("startup", "actuate", "cluster")
+			.whereLayer("task")
+			.mayOnlyBeAccessedByLayers("startup", "cluster")
+			.whereLayer("failure")
+			.mayOnlyBeAccessedByLayers("startup", "cluster")
 			.ensureAllClassesAreContainedInArchitecture()
 			.check(autoconfigure);
 	}
 
 	@Test
-	void onlyWhatUsersOrOtherPackagesTouchIsPublic() {
+	void theGuaranteesListWhatIsPublicApi() throws IOException {
+		String page = Files.readString(Path.of("../docs/guarantees.md"));
+		String list = page.substring(page.indexOf("### The public types"), page.indexOf("Texts of logs"));
+		assertThat(Pattern.compile("`([A-Za-z]+)`").matcher(list).results().map((found) -> found.group(1)))
+			.containsAll(publicTypes().filter((type) -> !INTERNAL.contains(type.getSimpleName()))
+				.map(JavaClass::getSimpleName)
+				.toList())
+			.doesNotContainAnyElementsOf(INTERNAL);
+	}
+
+	@Test
+	void whatElseIsPublicIsUsedByAnotherPackageOfOurs() {
+		assertThat(publicTypes().map(JavaClass::getSimpleName)).containsAll(INTERNAL);
+	}
+
+	@Test
+	void thePackageWatchIsApiAndNothingElse() {
 		assertThat(autoconfigure.stream()
-			.filter((type) -> type.getModifiers().contains(JavaModifier.PUBLIC)
-					&& !type.isAnnotatedWith(AutoConfiguration.class) && type.isTopLevelClass())
-			.map(JavaClass::getSimpleName)).containsExactlyInAnyOrder("LockFileWatch", "LockFileEvent",
-					"LockFileRestoredEvent", "LockFileDoubtEvent", "LockFileLostEvent", "WatchSettings", "LiveLock",
-					"LockRequiredPostProcessor", "LockFileEndpoint", "LockFileHealthIndicator", "LockFileMeterBinder",
-					"ClusterLock", "Holder", "ClusterLockWatch", "ClusterLockEvent", "ClusterLockDescriptor",
-					"StartRefusedException", "ExitCodes", "EndlessTask");
+			.filter((type) -> type.getPackageName().endsWith(".watch") && !type.getSimpleName().equals("package-info"))
+			.map(JavaClass::getSimpleName)).containsExactlyInAnyOrder("LockFileWatch", "LockState", "Cluster",
+					"LockFileEvent", "LockFileRestoredEvent", "LockFileDoubtEvent", "LockFileLostEvent",
+					"ClusterLockEvent", "State");
+	}
+
+	@Test
+	void publicApiShowsNothingThatIsNot() {
+		publicTypes().filter((type) -> type.getPackageName().endsWith(".watch"))
+			.flatMap((type) -> type.getMethods().stream())
+			.filter((method) -> method.getModifiers().contains(JavaModifier.PUBLIC))
+			.flatMap((method) -> Stream.concat(Stream.of(method.getRawReturnType()),
+					method.getRawParameterTypes().stream()))
+			.filter((type) -> type.getPackageName().startsWith("io.github.lockfile.spring"))
+			.forEach((type) -> assertThat(type.getPackageName()).endsWith(".watch"));
+	}
+
+	private static Stream<JavaClass> publicTypes() {
+		return autoconfigure.stream()
+			.filter((type) -> type.getModifiers().contains(JavaModifier.PUBLIC) && type.isTopLevelClass());
 	}
 
 	/**

@@ -18,10 +18,8 @@ package io.github.lockfile.spring.boot.actuate;
 
 import java.time.Instant;
 
-import io.github.lockfile.spring.boot.cluster.ClusterLock;
-import io.github.lockfile.spring.boot.cluster.ClusterLock.Snapshot;
-import io.github.lockfile.spring.boot.watch.ClusterLockWatch;
-import io.github.lockfile.spring.boot.watch.LockFileWatch;
+import io.github.lockfile.spring.boot.watch.ClusterLockEvent;
+import io.github.lockfile.spring.boot.watch.LockState;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name the name of the lock
  * @param database the engine and where it is, without a secret
- * @param status the state of the lock, as {@link ClusterLock.State} names it
+ * @param status the state of the lock, as {@link ClusterLockEvent.State} names it
  * @param reason why, unless the lock is held
  * @param since since when
  * @since 0.1.0
@@ -37,15 +35,10 @@ import org.jspecify.annotations.Nullable;
 public record ClusterLockDescriptor(String name, String database, String status, @Nullable String reason,
 		Instant since) {
 
-	static ClusterLockDescriptor of(LockFileWatch watch) {
-		ClusterLock lock = ClusterLockWatch.of(watch).lock();
-		Snapshot now = lock.snapshot();
-		return new ClusterLockDescriptor(lock.name(), lock.database(), now.state().name(),
-				now.reason().isEmpty() ? null : now.reason(), now.since());
-	}
-
-	boolean isHeld() {
-		return ClusterLock.State.valueOf(this.status).isHeld();
+	static @Nullable ClusterLockDescriptor of(LockState state) {
+		LockState.Cluster lock = state.cluster();
+		return (lock == null) ? null : new ClusterLockDescriptor(lock.name(), lock.database(), lock.state().name(),
+				lock.reason().isEmpty() ? null : lock.reason(), lock.since());
 	}
 
 }

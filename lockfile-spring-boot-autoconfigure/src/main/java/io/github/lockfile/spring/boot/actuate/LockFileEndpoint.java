@@ -20,8 +20,9 @@ import java.time.Instant;
 
 import io.github.lockfile.LockFile;
 import io.github.lockfile.Verification;
-import io.github.lockfile.spring.boot.watch.LiveLock;
+import io.github.lockfile.spring.boot.startup.ContextLocks;
 import io.github.lockfile.spring.boot.watch.LockFileWatch;
+import io.github.lockfile.spring.boot.watch.LockState;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.BeanFactory;
@@ -55,40 +56,110 @@ public class LockFileEndpoint {
 	 */
 	@ReadOperation
 	public LockFileDescriptor lockFile() {
-		LockFileWatch watch = LiveLock.find(this.beanFactory);
-		return (watch != null) ? LockFileDescriptor.of(watch) : LockFileDescriptor.DISABLED;
+		ContextLocks locks = ContextLocks.find(this.beanFactory);
+		LockFile lock = (locks != null) ? locks.lockFile() : null;
+		LockFileWatch watch = (locks != null) ? locks.watch() : null;
+		return (lock != null && watch != null) ? new LockFileDescriptor(lock, watch.state())
+				: new LockFileDescriptor(null, null);
 	}
 
 	/**
-	 * What is known of the lock file.
-	 *
-	 * @param path the absolute path
-	 * @param content what this application recorded
-	 * @param status {@code DISABLED}, or one of {@link Verification.Status}
-	 * @param reason what the last verification found, unless all is well
-	 * @param acquiredAt when the lock was acquired
-	 * @param verifiedAt when the last verification ended
-	 * @param lastRepair the last repair; not there if nothing has been repaired
-	 * @param nativeLock whether the lock is a native one
-	 * @param whyNotNative why it is not
-	 * @param cluster the cluster lock; not there if none is taken
+	 * What is known of the lock file. Of one moment.
 	 */
-	public record LockFileDescriptor(@Nullable String path, @Nullable String content, String status,
-			@Nullable String reason, @Nullable Instant acquiredAt, @Nullable Instant verifiedAt,
-			@Nullable RepairDescriptor lastRepair, @Nullable Boolean nativeLock, @Nullable String whyNotNative,
-			@Nullable ClusterLockDescriptor cluster) implements OperationResponseBody {
+	public static final class LockFileDescriptor implements OperationResponseBody {
 
-		private static final LockFileDescriptor DISABLED = new LockFileDescriptor(null, null, "DISABLED",
-				"No lock has been taken, see 'lockfile.enabled'", null, null, null, null, null, null);
+		private final @Nullable LockFile lock;
 
-		private static LockFileDescriptor of(LockFileWatch watch) {
-			LockFile lock = watch.lockFile();
-			Verification verification = watch.verification();
-			return new LockFileDescriptor(lock.path().toString(), lock.content(), verification.status().name(),
-					verification.reason().isEmpty() ? null : verification.reason(), lock.acquiredAt(),
-					verification.verifiedAt(), RepairDescriptor.of(watch.lastRepair()), lock.isNative(),
-					lock.isNative() ? null : lock.whyNotNative(),
-					watch.isClustered() ? ClusterLockDescriptor.of(watch) : null);
+		private final @Nullable LockState state;
+
+		private LockFileDescriptor(@Nullable LockFile lock, @Nullable LockState state) {
+			this.lock = lock;
+			this.state = state;
+		}
+
+		/**
+		 * Returns the lock file.
+		 * @return its absolute path
+		 */
+		public @Nullable String getPath() {
+			return (this.lock != null) ? this.lock.path().toString() : null;
+		}
+
+		/**
+		 * Returns what this application recorded.
+		 * @return the content
+		 */
+		public @Nullable String getContent() {
+			return (this.lock != null) ? this.lock.content() : null;
+		}
+
+		/**
+		 * Returns the state of the lock.
+		 * @return {@code DISABLED}, or one of {@link Verification.Status}
+		 */
+		public String getStatus() {
+			return (this.state != null) ? this.state.verification().status().name() : "DISABLED";
+		}
+
+		/**
+		 * Returns what the last verification found.
+		 * @return the reason, unless all is well
+		 */
+		public @Nullable String getReason() {
+			if (this.state == null) {
+				return "No lock has been taken, see 'lockfile.enabled'";
+			}
+			String reason = this.state.verification().reason();
+			return reason.isEmpty() ? null : reason;
+		}
+
+		/**
+		 * Returns when the lock was acquired.
+		 * @return the time
+		 */
+		public @Nullable Instant getAcquiredAt() {
+			return (this.lock != null) ? this.lock.acquiredAt() : null;
+		}
+
+		/**
+		 * Returns when the last verification ended.
+		 * @return the time
+		 */
+		public @Nullable Instant getVerifiedAt() {
+			return (this.state != null) ? this.state.verification().verifiedAt() : null;
+		}
+
+		/**
+		 * Returns the last repair.
+		 * @return the repair; not there if nothing has been repaired
+		 */
+		public @Nullable RepairDescriptor getLastRepair() {
+			Verification repair = (this.state != null) ? this.state.lastRepair() : null;
+			return (repair != null) ? new RepairDescriptor(repair.verifiedAt(), repair.reason()) : null;
+		}
+
+		/**
+		 * Returns whether the lock is a native one.
+		 * @return whether it is
+		 */
+		public @Nullable Boolean getNativeLock() {
+			return (this.lock != null) ? this.lock.isNative() : null;
+		}
+
+		/**
+		 * Returns why the lock is not native.
+		 * @return the reason; not there if it is
+		 */
+		public @Nullable String getWhyNotNative() {
+			return (this.lock != null && !this.lock.isNative()) ? this.lock.whyNotNative() : null;
+		}
+
+		/**
+		 * Returns the cluster lock.
+		 * @return what is known of it; not there if none is taken
+		 */
+		public @Nullable ClusterLockDescriptor getCluster() {
+			return (this.state != null) ? ClusterLockDescriptor.of(this.state) : null;
 		}
 
 	}
@@ -100,10 +171,6 @@ public class LockFileEndpoint {
 	 * @param reason what was wrong
 	 */
 	public record RepairDescriptor(Instant repairedAt, String reason) {
-
-		private static @Nullable RepairDescriptor of(@Nullable Verification repair) {
-			return (repair != null) ? new RepairDescriptor(repair.verifiedAt(), repair.reason()) : null;
-		}
 
 	}
 

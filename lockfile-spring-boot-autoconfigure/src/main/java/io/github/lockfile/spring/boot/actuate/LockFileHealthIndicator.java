@@ -16,9 +16,11 @@
 
 package io.github.lockfile.spring.boot.actuate;
 
+import io.github.lockfile.LockFile;
 import io.github.lockfile.Verification;
-import io.github.lockfile.spring.boot.watch.LiveLock;
+import io.github.lockfile.spring.boot.startup.ContextLocks;
 import io.github.lockfile.spring.boot.watch.LockFileWatch;
+import io.github.lockfile.spring.boot.watch.LockState;
 
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.boot.health.contributor.AbstractHealthIndicator;
@@ -47,29 +49,34 @@ public class LockFileHealthIndicator extends AbstractHealthIndicator {
 
 	@Override
 	protected void doHealthCheck(Health.Builder builder) {
-		LockFileWatch watch = LiveLock.find(this.beanFactory);
-		if (watch == null) {
+		ContextLocks locks = ContextLocks.find(this.beanFactory);
+		LockFile lock = (locks != null) ? locks.lockFile() : null;
+		LockFileWatch watch = (locks != null) ? locks.watch() : null;
+		if (lock == null || watch == null) {
 			// Not UP: nothing is guarded. In a group, UNKNOWN changes nothing.
 			builder.unknown()
 				.withDetail("status", "DISABLED")
 				.withDetail("reason", "No lock has been taken, see 'lockfile.enabled'");
 			return;
 		}
-		Verification verification = watch.verification();
-		ClusterLockDescriptor descriptor = watch.isClustered() ? ClusterLockDescriptor.of(watch) : null;
-		boolean healthy = watch.isHealthy() && (descriptor == null || descriptor.isHeld());
-		(healthy ? builder.up() : builder.down()).withDetail("path", watch.lockFile().path().toString())
-			.withDetail("content", watch.lockFile().content())
+		show(builder, lock, watch.state());
+	}
+
+	private static void show(Health.Builder builder, LockFile lock, LockState state) {
+		Verification verification = state.verification();
+		(state.isHeld() ? builder.up() : builder.down()).withDetail("path", lock.path().toString())
+			.withDetail("content", lock.content())
 			.withDetail("status", verification.status())
-			.withDetail("native", watch.lockFile().isNative());
-		if (!watch.lockFile().isNative()) {
-			builder.withDetail("whyNotNative", watch.lockFile().whyNotNative());
+			.withDetail("nativeLock", lock.isNative());
+		if (!lock.isNative()) {
+			builder.withDetail("whyNotNative", lock.whyNotNative());
 		}
 		if (!verification.reason().isEmpty()) {
 			builder.withDetail("reason", verification.reason());
 		}
-		if (descriptor != null) {
-			builder.withDetail("cluster", descriptor);
+		ClusterLockDescriptor cluster = ClusterLockDescriptor.of(state);
+		if (cluster != null) {
+			builder.withDetail("cluster", cluster);
 		}
 	}
 

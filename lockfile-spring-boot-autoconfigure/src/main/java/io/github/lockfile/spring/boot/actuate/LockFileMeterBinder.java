@@ -16,8 +16,9 @@
 
 package io.github.lockfile.spring.boot.actuate;
 
-import io.github.lockfile.spring.boot.watch.LiveLock;
+import io.github.lockfile.spring.boot.startup.ContextLocks;
 import io.github.lockfile.spring.boot.watch.LockFileWatch;
+import io.github.lockfile.spring.boot.watch.LockState;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -46,37 +47,38 @@ public class LockFileMeterBinder implements MeterBinder {
 
 	@Override
 	public void bindTo(MeterRegistry registry) {
-		if (!this.beanFactory.containsBean(LiveLock.BEAN_NAME)) {
+		// Not the watch: of a process that is restored from a checkpoint it comes later.
+		ContextLocks locks = ContextLocks.find(this.beanFactory);
+		if (locks == null) {
 			return;
 		}
-		// Not the watch: of a process that is restored from a checkpoint it comes later.
-		LiveLock live = this.beanFactory.getBean(LiveLock.BEAN_NAME, LiveLock.class);
-		Gauge.builder("lockfile.held", live, LockFileMeterBinder::held)
+		Gauge.builder("lockfile.held", locks, LockFileMeterBinder::held)
 			.description("Whether the lock file is held (1), or lost, released or not verified in time (0)")
 			.register(registry);
-		FunctionCounter.builder("lockfile.restored", live, LockFileMeterBinder::restored)
+		FunctionCounter.builder("lockfile.restored", locks, LockFileMeterBinder::restored)
 			.description("How often the lock file was found missing, replaced or changed, and was repaired")
 			.register(registry);
-		if (live.isClustered()) {
-			Gauge.builder("lockfile.cluster.held", live, LockFileMeterBinder::heldInCluster)
+		if (locks.isClustered()) {
+			Gauge.builder("lockfile.cluster.held", locks, LockFileMeterBinder::heldInCluster)
 				.description("Whether the cluster lock is held (1), or fenced, lost or released (0)")
 				.register(registry);
 		}
 	}
 
-	private static double heldInCluster(LiveLock live) {
-		LockFileWatch watch = live.get();
-		return (watch != null && watch.isClustered() && ClusterLockDescriptor.of(watch).isHeld()) ? 1 : 0;
+	private static double held(ContextLocks locks) {
+		LockFileWatch watch = locks.watch();
+		return (watch != null && watch.state().lockFileHeld()) ? 1 : 0;
 	}
 
-	private static double held(LiveLock live) {
-		LockFileWatch watch = live.get();
-		return (watch != null && watch.isHealthy()) ? 1 : 0;
+	private static double restored(ContextLocks locks) {
+		LockFileWatch watch = locks.watch();
+		return (watch != null) ? watch.state().repairs() : 0;
 	}
 
-	private static double restored(LiveLock live) {
-		LockFileWatch watch = live.get();
-		return (watch != null) ? watch.restored() : 0;
+	private static double heldInCluster(ContextLocks locks) {
+		LockFileWatch watch = locks.watch();
+		LockState.Cluster cluster = (watch != null) ? watch.state().cluster() : null;
+		return (cluster != null && cluster.state().isHeld()) ? 1 : 0;
 	}
 
 }

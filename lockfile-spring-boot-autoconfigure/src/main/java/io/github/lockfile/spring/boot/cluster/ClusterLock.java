@@ -19,6 +19,8 @@ package io.github.lockfile.spring.boot.cluster;
 import java.time.Duration;
 import java.time.Instant;
 
+import io.github.lockfile.spring.boot.watch.ClusterLockEvent.State;
+import io.github.lockfile.spring.boot.watch.LockState;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.core.env.Environment;
@@ -90,7 +92,7 @@ public final class ClusterLock implements AutoCloseable {
 		ClusterLockTaker taker = new ClusterLockTaker(sessions, name, lease, timeout, listener, ticker);
 		ClusterSession session = taker.take();
 		LeaseClock clock = new LeaseClock(lease, ticker::nanoTime, taker.asked());
-		ClusterLockKeeper keeper = new ClusterLockKeeper(sessions, session, clock, lease, listener, ticker,
+		ClusterLockKeeper keeper = new ClusterLockKeeper(sessions, session, name, clock, lease, listener, ticker,
 				taker.earlier());
 		return new ClusterLock(name, sessions.database(), clock, keeper);
 	}
@@ -100,26 +102,14 @@ public final class ClusterLock implements AutoCloseable {
 	}
 
 	/**
-	 * Returns the name of the lock.
-	 * @return the name
-	 */
-	public String name() {
-		return this.name;
-	}
-
-	/**
-	 * Returns the engine that guards the lock, and where it is.
-	 * @return a description without a secret
-	 */
-	public String database() {
-		return this.database;
-	}
-
-	/**
 	 * Returns the state at this moment. Asks no database and does not block.
 	 * @return the state and why
 	 */
-	public Snapshot snapshot() {
+	public LockState.Cluster state() {
+		return this.keeper.state();
+	}
+
+	Snapshot snapshot() {
 		return this.clock.snapshot();
 	}
 
@@ -150,55 +140,13 @@ public final class ClusterLock implements AutoCloseable {
 	}
 
 	/**
-	 * Whether this instance may work.
-	 */
-	public enum State {
-
-		/**
-		 * The lock is ours, and nobody else can have it.
-		 */
-		HELD,
-
-		/**
-		 * As {@link #HELD}, after it was taken back in a new session.
-		 */
-		RESTORED,
-
-		/**
-		 * It is not known whether the lock is ours. Another may have it soon or already,
-		 * so no work must be done. This may pass.
-		 */
-		FENCED,
-
-		/**
-		 * Another instance has the lock. This is for good.
-		 */
-		LOST,
-
-		/**
-		 * The lock was released by {@link ClusterLock#close()}.
-		 */
-		RELEASED;
-
-		/**
-		 * Returns whether this instance may believe that it is the only one.
-		 * @return whether the lock is ours
-		 */
-		public boolean isHeld() {
-			return this == HELD || this == RESTORED;
-		}
-
-	}
-
-	/**
 	 * The lock at one moment.
 	 *
 	 * @param state the state of the lock
 	 * @param reason why, for people; empty if all is well
 	 * @param since since when
-	 * @param holder the other holder, if the lock is lost
 	 */
-	public record Snapshot(State state, String reason, Instant since, @Nullable Holder holder) {
+	record Snapshot(State state, String reason, Instant since) {
 	}
 
 	/**
@@ -215,9 +163,9 @@ public final class ClusterLock implements AutoCloseable {
 
 		/**
 		 * The state has changed.
-		 * @param snapshot the state now
+		 * @param now the state now
 		 */
-		void changed(Snapshot snapshot);
+		void changed(LockState.Cluster now);
 
 		/**
 		 * The lock is fenced and nothing has helped: 5/6 of the lease are over. One that

@@ -20,8 +20,9 @@ import java.time.Duration;
 
 import io.github.lockfile.spring.boot.cluster.ClusterLock.Listener;
 import io.github.lockfile.spring.boot.cluster.ClusterLock.Snapshot;
-import io.github.lockfile.spring.boot.cluster.ClusterLock.State;
 import io.github.lockfile.spring.boot.task.EndlessTask;
+import io.github.lockfile.spring.boot.watch.ClusterLockEvent.State;
+import io.github.lockfile.spring.boot.watch.LockState;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +39,8 @@ final class ClusterLockKeeper {
 	private static final Duration PATIENCE = Duration.ofSeconds(1);
 
 	private final ClusterSession.Factory sessions;
+
+	private final String name;
 
 	private final LeaseClock clock;
 
@@ -79,11 +82,12 @@ final class ClusterLockKeeper {
 
 	private volatile boolean closing;
 
-	ClusterLockKeeper(ClusterSession.Factory sessions, ClusterSession session, LeaseClock clock, Duration lease,
-			Listener listener, Ticker time, EarlierHolder earlier) {
+	ClusterLockKeeper(ClusterSession.Factory sessions, ClusterSession session, String name, LeaseClock clock,
+			Duration lease, Listener listener, Ticker time, EarlierHolder earlier) {
 		this.sessions = sessions;
 		this.session = session;
 		this.identity = session.identity();
+		this.name = name;
 		this.clock = clock;
 		this.lease = lease;
 		this.listener = listener;
@@ -258,9 +262,14 @@ final class ClusterLockKeeper {
 		}
 	}
 
+	LockState.Cluster state() {
+		Snapshot now = this.clock.snapshot();
+		return new LockState.Cluster(this.name, this.sessions.database(), now.state(), now.reason(), now.since());
+	}
+
 	private void announce() {
 		synchronized (this.announcement) {
-			Snapshot now = this.clock.snapshot();
+			LockState.Cluster now = state();
 			boolean still = now.state() == this.announced || (now.state().isHeld() && this.announced.isHeld());
 			if (!still && now.state() != State.RELEASED) {
 				this.listener.changed(now);

@@ -30,9 +30,8 @@ import org.jspecify.annotations.Nullable;
  * @param client who and where, if shown
  * @param content what it recorded, if shown
  * @param since when the session began, if shown
- * @since 0.1.0
  */
-public record Holder(@Nullable String identity, long id, @Nullable String client, @Nullable String content,
+record Holder(@Nullable String identity, long id, @Nullable String client, @Nullable String content,
 		@Nullable Instant since) {
 
 	/**
@@ -58,7 +57,7 @@ public record Holder(@Nullable String identity, long id, @Nullable String client
 	 * Describes the session for people.
 	 * @return what the engine shows of it
 	 */
-	public String description() {
+	String description() {
 		StringBuilder text = new StringBuilder();
 		if (this.content != null && !this.content.isEmpty()) {
 			text.append("'").append(this.content).append("', ");

@@ -21,7 +21,7 @@ import java.time.Instant;
 import java.util.function.LongSupplier;
 
 import io.github.lockfile.spring.boot.cluster.ClusterLock.Snapshot;
-import io.github.lockfile.spring.boot.cluster.ClusterLock.State;
+import io.github.lockfile.spring.boot.watch.ClusterLockEvent.State;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -110,11 +110,11 @@ final class LeaseClock {
 	}
 
 	synchronized void lost(Holder holder) {
-		end(new Snapshot(State.LOST, "another instance has it: " + holder.description(), Instant.now(), holder));
+		end(new Snapshot(State.LOST, "another instance has it: " + holder.description(), Instant.now()));
 	}
 
 	synchronized void released() {
-		end(new Snapshot(State.RELEASED, "it was released", Instant.now(), null));
+		end(new Snapshot(State.RELEASED, "it was released", Instant.now()));
 	}
 
 	private void end(Snapshot end) {
@@ -148,14 +148,14 @@ final class LeaseClock {
 			return this.end;
 		}
 		if (this.broken != null) {
-			return new Snapshot(State.FENCED, this.broken, this.brokenAt, null);
+			return new Snapshot(State.FENCED, this.broken, this.brokenAt);
 		}
 		long overdue = age - fence();
 		if (overdue >= 0) {
 			return new Snapshot(State.FENCED, "the database has not answered for %d s".formatted(age / 1_000_000_000),
-					Instant.now().minusNanos(overdue), null);
+					Instant.now().minusNanos(overdue));
 		}
-		return new Snapshot(this.retaken ? State.RESTORED : State.HELD, "", this.heldSince, null);
+		return new Snapshot(this.retaken ? State.RESTORED : State.HELD, "", this.heldSince);
 	}
 
 	/**

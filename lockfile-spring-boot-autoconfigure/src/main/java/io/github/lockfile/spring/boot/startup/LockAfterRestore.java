@@ -19,24 +19,24 @@ package io.github.lockfile.spring.boot.startup;
 import org.springframework.context.SmartLifecycle;
 
 /**
- * Takes the lock when a process that was frozen at the end of the refresh is restored,
+ * Takes the locks when a process that was frozen at the end of the refresh is restored,
  * before anything else is started.
  */
 final class LockAfterRestore implements SmartLifecycle {
 
 	static final String BEAN_NAME = LockAfterRestore.class.getName();
 
-	private final HostLock lock;
+	private final ContextLocks locks;
 
 	private volatile boolean taken;
 
-	LockAfterRestore(HostLock lock) {
-		this.lock = lock;
+	LockAfterRestore(ContextLocks locks) {
+		this.locks = locks;
 	}
 
 	@Override
 	public void start() {
-		this.lock.take();
+		this.locks.acquire();
 		this.taken = true;
 	}
 

@@ -20,9 +20,6 @@ import java.time.Duration;
 
 import io.github.lockfile.spring.boot.cluster.ClusterLock;
 import io.github.lockfile.spring.boot.failure.StartRefusedException;
-import io.github.lockfile.spring.boot.watch.LiveLock;
-import io.github.lockfile.spring.boot.watch.LockFileWatch;
-import io.github.lockfile.spring.boot.watch.WatchSettings;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.SpringApplication;
@@ -37,6 +34,7 @@ import org.springframework.context.ApplicationListener;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.Ordered;
 import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.util.StringUtils;
 
 /**
  * Decides once, before any bean is defined, whether the application takes the lock, and
@@ -86,20 +84,23 @@ final class LockFileApplicationListener implements ApplicationListener<SpringApp
 			LockFilePropertiesBinder.register(context, LockFilePropertiesBinder.PREFIX + ".cluster",
 					ClusterLock.validate(environment));
 		}
-		boolean shutdownOnLost = properties.getOnLost() == LockFileProperties.OnLost.SHUTDOWN;
-		HostLock lock = new HostLock(context,
-				new LockAcquirer(LockLocation.of(properties, application, environment), properties),
-				new WatchSettings(properties.getVerifyInterval(), shutdownOnLost,
-						shutdownOnLost ? LockFilePropertiesBinder.shutdownTimeout(properties, binder) : Duration.ZERO,
-						!WarDeployment.isIn(context)),
-				clustered);
-		lock.register();
+		Duration shutdownTimeout = (properties.getOnLost() == LockFileProperties.OnLost.SHUTDOWN)
+				? LockFilePropertiesBinder.shutdownTimeout(properties, binder) : null;
+		ContextLocks locks = new ContextLocks(context,
+				new WaitingAcquirer(LockLocation.of(properties, application, environment), isNamed(environment),
+						properties),
+				properties.getVerifyInterval(), shutdownTimeout, clustered);
+		locks.register();
 		if (LockScope.isCheckpointRun()) {
-			context.getBeanFactory().registerSingleton(LockAfterRestore.BEAN_NAME, new LockAfterRestore(lock));
+			context.getBeanFactory().registerSingleton(LockAfterRestore.BEAN_NAME, new LockAfterRestore(locks));
 		}
 		else {
-			lock.takeAtStart();
+			locks.acquire();
 		}
+	}
+
+	private static boolean isNamed(ConfigurableEnvironment environment) {
+		return StringUtils.hasText(environment.getProperty("spring.application.name"));
 	}
 
 	/**
@@ -114,22 +115,23 @@ final class LockFileApplicationListener implements ApplicationListener<SpringApp
 	}
 
 	private static void onPrepared(ConfigurableApplicationContext context) {
-		LockFileWatch watch = live(context).get();
-		if (watch != null) {
-			watch.verifyNow();
+		ContextLocks locks = locks(context);
+		if (locks != null) {
+			locks.verifyNow();
 		}
 	}
 
 	private static void onFailed(@Nullable ConfigurableApplicationContext context) {
 		// An active context is closed after this, and its beans still need the lock.
-		if (context != null && !context.isActive()) {
-			live(context).release();
+		ContextLocks locks = (context != null && !context.isActive()) ? locks(context) : null;
+		if (locks != null) {
+			locks.release();
 		}
 	}
 
-	private static LiveLock live(ConfigurableApplicationContext context) {
-		return (context.getBeanFactory().getSingleton(LiveLock.BEAN_NAME) instanceof LiveLock live) ? live
-				: new LiveLock(false);
+	private static @Nullable ContextLocks locks(ConfigurableApplicationContext context) {
+		// Not those of a parent, which has its own events.
+		return (ContextLocks) context.getBeanFactory().getSingleton(ContextLocks.BEAN_NAME);
 	}
 
 }

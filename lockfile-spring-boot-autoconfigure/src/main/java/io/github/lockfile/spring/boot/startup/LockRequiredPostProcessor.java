@@ -17,7 +17,6 @@
 package io.github.lockfile.spring.boot.startup;
 
 import io.github.lockfile.spring.boot.failure.StartRefusedException;
-import io.github.lockfile.spring.boot.watch.LiveLock;
 
 import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
@@ -50,7 +49,7 @@ public final class LockRequiredPostProcessor implements BeanFactoryPostProcessor
 	 */
 	@Override
 	public void postProcessBeanFactory(ConfigurableListableBeanFactory beanFactory) {
-		if (beanFactory.containsBean(LiveLock.BEAN_NAME) || LockScope.needsNone(this.context)
+		if (beanFactory.containsBean(ContextLocks.BEAN_NAME) || LockScope.needsNone(this.context)
 				|| !LockFilePropertiesBinder.bind(Binder.get(this.context.getEnvironment())).isEnabled()
 				|| LockScope.isTest()) {
 			return;

@@ -18,7 +18,6 @@ package io.github.lockfile.spring.boot.startup;
 
 import java.util.stream.Stream;
 
-import io.github.lockfile.spring.boot.watch.LiveLock;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.context.ApplicationContext;
@@ -58,7 +57,7 @@ final class LockScope {
 	}
 
 	private static boolean hasLock(@Nullable ApplicationContext parent) {
-		return parent != null && parent.containsBean(LiveLock.BEAN_NAME);
+		return parent != null && parent.containsBean(ContextLocks.BEAN_NAME);
 	}
 
 	/**

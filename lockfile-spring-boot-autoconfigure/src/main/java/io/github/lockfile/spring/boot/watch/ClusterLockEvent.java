@@ -19,10 +19,6 @@ package io.github.lockfile.spring.boot.watch;
 import java.io.Serial;
 import java.time.Instant;
 
-import io.github.lockfile.spring.boot.cluster.ClusterLock;
-import io.github.lockfile.spring.boot.cluster.ClusterLock.Snapshot;
-import io.github.lockfile.spring.boot.cluster.ClusterLock.State;
-
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.ApplicationEvent;
 
@@ -57,12 +53,17 @@ public final class ClusterLockEvent extends ApplicationEvent {
 	 */
 	private final Instant since;
 
-	ClusterLockEvent(ApplicationContext context, ClusterLock lock, Snapshot now) {
+	/**
+	 * Creates an event. For the starter, and for tests of listeners.
+	 * @param context the context that has the lock
+	 * @param lock what has become of the lock
+	 */
+	public ClusterLockEvent(ApplicationContext context, LockState.Cluster lock) {
 		super(context);
 		this.name = lock.name();
-		this.state = now.state();
-		this.reason = now.reason();
-		this.since = now.since();
+		this.state = lock.state();
+		this.reason = lock.reason();
+		this.since = lock.since();
 	}
 
 	/**
@@ -96,6 +97,47 @@ public final class ClusterLockEvent extends ApplicationEvent {
 	 */
 	public Instant since() {
 		return this.since;
+	}
+
+	/**
+	 * Whether this instance may work.
+	 */
+	public enum State {
+
+		/**
+		 * The lock is ours, and nobody else can have it.
+		 */
+		HELD,
+
+		/**
+		 * As {@link #HELD}, after it was taken back in a new session.
+		 */
+		RESTORED,
+
+		/**
+		 * It is not known whether the lock is ours. Another may have it soon or already,
+		 * so no work must be done. This may pass.
+		 */
+		FENCED,
+
+		/**
+		 * Another instance has the lock. This is for good.
+		 */
+		LOST,
+
+		/**
+		 * The lock was released, because the context has been closed.
+		 */
+		RELEASED;
+
+		/**
+		 * Returns whether this instance may believe that it is the only one.
+		 * @return whether the lock is ours
+		 */
+		public boolean isHeld() {
+			return this == HELD || this == RESTORED;
+		}
+
 	}
 
 }

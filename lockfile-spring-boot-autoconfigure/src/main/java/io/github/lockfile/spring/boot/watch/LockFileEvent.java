@@ -20,7 +20,6 @@ import java.io.Serial;
 import java.nio.file.Path;
 import java.time.Instant;
 
-import io.github.lockfile.LockFile;
 import io.github.lockfile.Verification;
 
 import org.springframework.context.ApplicationContext;
@@ -29,8 +28,9 @@ import org.springframework.context.ApplicationEvent;
 /**
  * Something has happened to the lock file of the application. Published to the
  * application context that holds the lock and to its parents, in the order in which it
- * happened, on a thread of its own: a listener that blocks delays later events, but never
- * a verification, nor a shutdown because the lock is lost.
+ * happened, on a thread that has nothing else to do: a listener that blocks delays later
+ * events of the locks, but never a verification, a change of the availability, nor a
+ * shutdown because the lock is lost.
  * <p>
  * What happens while the application starts is published once the context has been
  * refreshed, as listeners are not complete before; the log has it at once.
@@ -63,10 +63,10 @@ public abstract sealed class LockFileEvent extends ApplicationEvent
 	 */
 	private final Instant time;
 
-	LockFileEvent(ApplicationContext context, LockFile lock, Verification found) {
+	LockFileEvent(ApplicationContext context, Path path, String content, Verification found) {
 		super(context);
-		this.path = lock.path().toString();
-		this.content = lock.content();
+		this.path = path.toString();
+		this.content = content;
 		this.reason = found.reason();
 		this.time = found.verifiedAt();
 	}

@@ -17,8 +17,8 @@
 package io.github.lockfile.spring.boot.watch;
 
 import java.io.Serial;
+import java.nio.file.Path;
 
-import io.github.lockfile.LockFile;
 import io.github.lockfile.Verification;
 
 import org.springframework.context.ApplicationContext;
@@ -34,8 +34,15 @@ public final class LockFileRestoredEvent extends LockFileEvent {
 	@Serial
 	private static final long serialVersionUID = 1L;
 
-	LockFileRestoredEvent(ApplicationContext context, LockFile lock, Verification found) {
-		super(context, lock, found);
+	/**
+	 * Creates an event. For the starter, and for tests of listeners.
+	 * @param context the context that holds the lock
+	 * @param path the absolute path of the lock file
+	 * @param content what the application recorded in it
+	 * @param found what the verification found
+	 */
+	public LockFileRestoredEvent(ApplicationContext context, Path path, String content, Verification found) {
+		super(context, path, content, found);
 	}
 
 }

@@ -15,8 +15,7 @@
  */
 
 /**
- * Watches the lock while the application runs, and tells the application what it finds:
- * {@link io.github.lockfile.spring.boot.watch.LockFileEvent events} and availability.
+ * What an application can ask about its locks, and the events that it is sent.
  */
 @NullMarked
 package io.github.lockfile.spring.boot.watch;

@@ -64,7 +64,7 @@ class LockFileRuntimeHintsTests {
 		assertThat(RuntimeHintsPredicates.reflection()
 			.onMethodInvocation(LockFileEndpoint.class.getDeclaredMethod("lockFile"))).accepts(hints);
 		assertThat(RuntimeHintsPredicates.reflection()
-			.onMethodInvocation(LockFileDescriptor.class.getDeclaredMethod("acquiredAt"))).accepts(hints);
+			.onMethodInvocation(LockFileDescriptor.class.getDeclaredMethod("getAcquiredAt"))).accepts(hints);
 		assertThat(RuntimeHintsPredicates.reflection()
 			.onMethodInvocation(ClusterLockDescriptor.class.getDeclaredMethod("status"))).accepts(hints);
 	}

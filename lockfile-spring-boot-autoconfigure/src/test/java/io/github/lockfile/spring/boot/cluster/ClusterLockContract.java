@@ -18,7 +18,7 @@ package io.github.lockfile.spring.boot.cluster;
 
 import java.time.Duration;
 
-import io.github.lockfile.spring.boot.cluster.ClusterLock.State;
+import io.github.lockfile.spring.boot.watch.ClusterLockEvent.State;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 

@@ -26,7 +26,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-import io.github.lockfile.spring.boot.cluster.ClusterLock.State;
+import io.github.lockfile.spring.boot.watch.ClusterLockEvent.State;
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.Shell;
 import org.awaitility.Awaitility;

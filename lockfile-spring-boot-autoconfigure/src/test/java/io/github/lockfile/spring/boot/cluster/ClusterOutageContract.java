@@ -22,7 +22,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
 
-import io.github.lockfile.spring.boot.cluster.ClusterLock.State;
+import io.github.lockfile.spring.boot.watch.ClusterLockEvent.State;
 import io.github.lockfile.testsupport.ChildJvm;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;

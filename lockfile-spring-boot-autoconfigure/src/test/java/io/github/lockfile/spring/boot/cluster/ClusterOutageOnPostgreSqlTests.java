@@ -21,7 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 
-import io.github.lockfile.spring.boot.cluster.ClusterLock.State;
+import io.github.lockfile.spring.boot.watch.ClusterLockEvent.State;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 

@@ -34,7 +34,7 @@ import io.github.lockfile.spring.boot.autoconfigure.ClusterSecretsAutoConfigurat
 import io.github.lockfile.spring.boot.autoconfigure.LockFileAutoConfiguration;
 import io.github.lockfile.spring.boot.autoconfigure.LockFileHealthContributorAutoConfiguration;
 import io.github.lockfile.spring.boot.autoconfigure.LockFileMetricsAutoConfiguration;
-import io.github.lockfile.spring.boot.cluster.ClusterLock.State;
+import io.github.lockfile.spring.boot.watch.ClusterLockEvent.State;
 import io.github.lockfile.spring.boot.watch.ClusterLockEvent;
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.Outsider;
@@ -192,7 +192,7 @@ class ClusterStartTests {
 			proxy.blackhole(true);
 			await(() -> readiness(context) == ReadinessState.REFUSING_TRAFFIC);
 			assertThat(health(context).getStatus().getCode()).isEqualTo("DOWN");
-			assertThat(shown(context).cluster())
+			assertThat(shown(context).getCluster())
 				.satisfies((cluster) -> assertThat(cluster.status()).isEqualTo("FENCED"));
 			assertThat(gauge(context)).isZero();
 			assertThat(context.getBean(ApplicationAvailability.class).getLivenessState())
@@ -204,7 +204,7 @@ class ClusterStartTests {
 			proxy.cut();
 			await(() -> readiness(context) == ReadinessState.ACCEPTING_TRAFFIC);
 			assertThat(health(context).getStatus().getCode()).isEqualTo("UP");
-			assertThat(shown(context).cluster())
+			assertThat(shown(context).getCluster())
 				.satisfies((cluster) -> assertThat(cluster.status()).isIn("RESTORED", "HELD"));
 			await(() -> states(context).equals(List.of(State.FENCED, State.RESTORED)));
 		}
@@ -344,7 +344,8 @@ class ClusterStartTests {
 		String url = "jdbc:postgresql://127.0.0.1:%d/postgres".formatted(this.engine.port);
 		try (ConfigurableApplicationContext context = run("first",
 				"--lockfile.cluster.url=" + url + "?user=app&password=geheim")) {
-			assertThat(shown(context).toString()).contains("postgresql://127.0.0.1").doesNotContain("geheim", "user=");
+			assertThat(String.valueOf(shown(context).getCluster())).contains("postgresql://127.0.0.1")
+				.doesNotContain("geheim", "user=");
 			assertThat(health(context).toString()).doesNotContain("geheim", "user=");
 			List<String> second = new ArrayList<>(List.of(arguments("second", url, "--spring.datasource.url=" + url,
 					"--spring.datasource.username=app", "--spring.datasource.password=geheim")));
@@ -371,7 +372,7 @@ class ClusterStartTests {
 	void offIsOff() {
 		try (ConfigurableApplicationContext context = run("first", "--lockfile.enabled=false")) {
 			assertThat(this.engine.holders(this.name)).isZero();
-			assertThat(shown(context).cluster()).isNull();
+			assertThat(shown(context).getCluster()).isNull();
 		}
 	}
 

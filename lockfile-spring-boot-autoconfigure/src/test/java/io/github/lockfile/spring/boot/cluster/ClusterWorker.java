@@ -25,8 +25,8 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 
-import io.github.lockfile.spring.boot.cluster.ClusterLock.Snapshot;
-import io.github.lockfile.spring.boot.cluster.ClusterLock.State;
+import io.github.lockfile.spring.boot.watch.ClusterLockEvent.State;
+import io.github.lockfile.spring.boot.watch.LockState;
 
 /**
  * An instance: takes the lock, prints what becomes of it, and tells a referee at which
@@ -90,9 +90,9 @@ final class ClusterWorker {
 		}
 
 		@Override
-		public void changed(Snapshot snapshot) {
-			print(snapshot.state() + " " + snapshot.reason());
-			if (snapshot.state() == State.LOST) {
+		public void changed(LockState.Cluster now) {
+			print(now.state() + " " + now.reason());
+			if (now.state() == State.LOST) {
 				Runtime.getRuntime().halt(75);
 			}
 		}

@@ -20,8 +20,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-import io.github.lockfile.spring.boot.cluster.ClusterLock.Snapshot;
-import io.github.lockfile.spring.boot.cluster.ClusterLock.State;
+import io.github.lockfile.spring.boot.watch.ClusterLockEvent.State;
+import io.github.lockfile.spring.boot.watch.LockState;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,7 +31,7 @@ final class RecordingListener implements ClusterLock.Listener {
 
 	final List<String> waits = new CopyOnWriteArrayList<>();
 
-	final List<Snapshot> changes = new CopyOnWriteArrayList<>();
+	final List<LockState.Cluster> changes = new CopyOnWriteArrayList<>();
 
 	final List<Duration> deadlines = new CopyOnWriteArrayList<>();
 
@@ -48,11 +48,11 @@ final class RecordingListener implements ClusterLock.Listener {
 	}
 
 	@Override
-	public void changed(Snapshot snapshot) {
+	public void changed(LockState.Cluster now) {
 		if (this.fault != null) {
 			throw this.fault;
 		}
-		this.changes.add(snapshot);
+		this.changes.add(now);
 	}
 
 	@Override
@@ -66,7 +66,7 @@ final class RecordingListener implements ClusterLock.Listener {
 	}
 
 	List<State> states() {
-		return this.changes.stream().map(Snapshot::state).toList();
+		return this.changes.stream().map(LockState.Cluster::state).toList();
 	}
 
 }

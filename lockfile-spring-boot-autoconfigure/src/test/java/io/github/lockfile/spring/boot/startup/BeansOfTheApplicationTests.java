@@ -94,7 +94,7 @@ class BeansOfTheApplicationTests {
 
 	private void assertHeldAndShown(ConfigurableApplicationContext context) {
 		assertThat(Outsider.isRefused(this.path)).isTrue();
-		assertThat(context.getBean(LockFileEndpoint.class).lockFile().status()).isEqualTo("HELD");
+		assertThat(context.getBean(LockFileEndpoint.class).lockFile().getStatus()).isEqualTo("HELD");
 		assertThat(Objects.requireNonNull(context.getBean(LockFileHealthIndicator.class).health()).getDetails())
 			.containsEntry("path", this.path.toString());
 		assertThat(context.getBean(MeterRegistry.class).get("lockfile.held").gauge().value()).isEqualTo(1);
@@ -127,7 +127,7 @@ class BeansOfTheApplicationTests {
 		void doesNotReleaseTheLock(@Autowired LockFileEndpoint endpoint) {
 			assertThat(this.lock.content()).isNull();
 			assertThat(Outsider.isRefused(directory.resolve("mocked.lock"))).isTrue();
-			assertThat(endpoint.lockFile().status()).isEqualTo("HELD");
+			assertThat(endpoint.lockFile().getStatus()).isEqualTo("HELD");
 		}
 
 	}

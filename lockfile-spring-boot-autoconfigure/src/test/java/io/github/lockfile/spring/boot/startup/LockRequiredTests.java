@@ -26,6 +26,7 @@ import java.util.function.Supplier;
 import io.github.lockfile.LockFile;
 import io.github.lockfile.spring.boot.autoconfigure.LockFileAutoConfiguration;
 import io.github.lockfile.spring.boot.failure.StartRefusedException;
+import io.github.lockfile.spring.boot.watch.LockFileWatch;
 import io.github.lockfile.testsupport.Outsider;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -82,7 +83,7 @@ class LockRequiredTests {
 		try (ConfigurableApplicationContext context = run(Plain.class,
 				"--spring.autoconfigure.exclude=" + LockFileAutoConfiguration.class.getName())) {
 			assertThat(Outsider.isRefused(this.path)).isTrue();
-			assertThat(context.getBean("lockFileWatch")).hasFieldOrPropertyWithValue("running", true);
+			assertThat(context.getBean(LockFileWatch.class).isHeld()).isTrue();
 		}
 	}
 

@@ -48,6 +48,7 @@ import org.springframework.boot.availability.LivenessState;
 import org.springframework.boot.availability.ReadinessState;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.context.ApplicationPidFileWriter;
+import org.springframework.boot.logging.LogLevel;
 import org.springframework.boot.logging.LoggingSystem;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
@@ -95,7 +96,7 @@ class LockFileEventTests {
 			assertTold(context, LockFileDoubtEvent.class, before);
 			Instant told = Instant.now();
 			Awaitility.await()
-				.until(() -> context.getBean(LockFileWatch.class).verification().verifiedAt().isAfter(told));
+				.until(() -> context.getBean(LockFileWatch.class).state().verification().verifiedAt().isAfter(told));
 			assertThat(context.getBean(Listening.class).events).hasSize(1);
 		}
 	}
@@ -134,7 +135,7 @@ class LockFileEventTests {
 			Files.delete(this.path);
 			Awaitility.await().until(() -> blocking.blocked.getCount() == 0);
 			Files.delete(this.path);
-			Awaitility.await().until(() -> context.getBean(LockFileWatch.class).restored() == 3);
+			Awaitility.await().until(() -> context.getBean(LockFileWatch.class).state().repairs() == 3);
 			blocking.released.countDown();
 		}
 	}
@@ -173,13 +174,13 @@ class LockFileEventTests {
 	void theLastRepairIsKept() throws IOException {
 		try (ConfigurableApplicationContext context = run(Listening.class)) {
 			LockFileEndpoint endpoint = context.getBean(LockFileEndpoint.class);
-			assertThat(endpoint.lockFile().lastRepair()).isNull();
+			assertThat(endpoint.lockFile().getLastRepair()).isNull();
 			Instant before = Instant.now();
 			Files.delete(this.path);
-			Awaitility.await().until(() -> context.getBean(LockFileWatch.class).restored() == 1);
-			Awaitility.await().until(() -> endpoint.lockFile().status().equals("HELD"));
-			assertThat(endpoint.lockFile().reason()).isNull();
-			assertThat(endpoint.lockFile().lastRepair()).isNotNull().satisfies((repair) -> {
+			Awaitility.await().until(() -> context.getBean(LockFileWatch.class).state().repairs() == 1);
+			Awaitility.await().until(() -> endpoint.lockFile().getStatus().equals("HELD"));
+			assertThat(endpoint.lockFile().getReason()).isNull();
+			assertThat(endpoint.lockFile().getLastRepair()).isNotNull().satisfies((repair) -> {
 				assertThat(repair.repairedAt()).isBetween(before, Instant.now());
 				assertThat(repair.reason()).isNotEmpty();
 			});
@@ -191,19 +192,27 @@ class LockFileEventTests {
 		try (ConfigurableApplicationContext context = run(Listening.class)) {
 			context.getBean(LockFile.class).close();
 			Awaitility.await().until(() -> output.getOut().contains("has been released by the application itself"));
-			assertThat(context.getBean(LockFileEndpoint.class).lockFile().status()).isEqualTo("RELEASED");
+			assertThat(context.getBean(LockFileEndpoint.class).lockFile().getStatus()).isEqualTo("RELEASED");
 			assertThat(context.getBean(LockFileHealthIndicator.class).health()).isNotNull()
 				.satisfies((health) -> assertThat(health.getStatus().getCode()).isEqualTo("DOWN"));
-			assertThat(context.getBean(LockFileWatch.class).isRunning()).isFalse();
+			assertThat(context.getBean(LockFileWatch.class).isHeld()).isFalse();
 		}
 	}
 
 	@Test
-	void theLogTellsAcquireEachVerificationAndRelease(CapturedOutput output) {
+	void theLogTellsAcquireAndReleaseAndAtDebugWhatVerificationsFindAnew(CapturedOutput output) throws IOException {
+		String verified = "Verified lock file '" + this.path + "'";
 		try (ConfigurableApplicationContext context = run(Listening.class,
 				"--logging.level.io.github.lockfile=debug")) {
-			assertThat(context.isActive()).isTrue();
-			Awaitility.await().until(() -> output.getOut().contains("Verified lock file '" + this.path + "'"));
+			Instant started = Instant.now();
+			awaitVerification(context, started.plusMillis(200));
+			assertThat(output).as("an idle application").doesNotContain(verified);
+			Files.delete(this.path);
+			Awaitility.await().until(() -> output.getOut().contains(verified + ": Verification[status=HELD"));
+			awaitVerification(context, Instant.now().plusMillis(200));
+			assertThat(output.getOut().split(verified, -1)).as("restored, and held again").hasSize(3);
+			LoggingSystem.get(getClass().getClassLoader()).setLogLevel("io.github.lockfile", LogLevel.TRACE);
+			Awaitility.await().until(() -> output.getOut().split(verified, -1).length > 4);
 		}
 		finally {
 			LoggingSystem.get(getClass().getClassLoader()).setLogLevel("io.github.lockfile", null);
@@ -211,6 +220,11 @@ class LockFileEventTests {
 		assertThat(output).containsOnlyOnce("Acquired lock file '" + this.path + "'\n")
 			.containsOnlyOnce("Released lock file '" + this.path + "'\n")
 			.doesNotContain("has been released by the application itself");
+	}
+
+	private static void awaitVerification(ConfigurableApplicationContext context, Instant after) {
+		Awaitility.await()
+			.until(() -> context.getBean(LockFileWatch.class).state().verification().verifiedAt().isAfter(after));
 	}
 
 	@Test
@@ -223,7 +237,7 @@ class LockFileEventTests {
 			.properties("lockfile.path=" + this.path, "lockfile.verify-interval=1h")
 			.run()) {
 			Awaitility.await()
-				.until(() -> context.getBean(LockFileWatch.class).verification().verifiedAt(),
+				.until(() -> context.getBean(LockFileWatch.class).state().verification().verifiedAt(),
 						(verifiedAt) -> verifiedAt.isAfter(context.getBean(LockFile.class).acquiredAt()));
 			repaired.set(Outsider.isRefused(this.path));
 		}
@@ -287,7 +301,7 @@ class LockFileEventTests {
 		@Bean
 		Object slow(Environment environment, LockFileWatch watch) throws IOException {
 			Files.delete(Path.of(environment.getRequiredProperty("lockfile.path")));
-			Awaitility.await().until(() -> watch.restored() == 1);
+			Awaitility.await().until(() -> watch.state().repairs() == 1);
 			return new Object();
 		}
 

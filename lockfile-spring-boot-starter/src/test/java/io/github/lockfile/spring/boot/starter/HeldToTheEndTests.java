@@ -81,13 +81,7 @@ class HeldToTheEndTests {
 	}
 
 	@Test
-	void anAbandonedRunReleases() {
-		assertReleased(new SpringApplicationRunListener() {
-			@Override
-			public void contextLoaded(ConfigurableApplicationContext context) {
-				throw new AbandonedRunException(context);
-			}
-		});
+	void aRunThatIsAbandonedAfterItsRefreshReleasesWhenItsContextIsClosed() {
 		assertReleased(new SpringApplicationRunListener() {
 			@Override
 			public void started(ConfigurableApplicationContext context, Duration timeTaken) {

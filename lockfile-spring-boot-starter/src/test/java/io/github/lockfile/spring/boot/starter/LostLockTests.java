@@ -161,7 +161,9 @@ class LostLockTests {
 
 		LostWhileStarting(LockFileWatch watch) {
 			System.out.println("Waiting for the loss");
-			Awaitility.await().atMost(Duration.ofMinutes(2)).until(() -> watch.verification().status() == Status.LOST);
+			Awaitility.await()
+				.atMost(Duration.ofMinutes(2))
+				.until(() -> watch.state().verification().status() == Status.LOST);
 		}
 
 	}

@@ -67,7 +67,7 @@ class NativeLockTests {
 			assertThat(instance.output()).contains("Acquired lock file '" + this.lockFile + "', with a native lock");
 			assertThat(instance.get("/actuator/lockfile").body()).contains("\"nativeLock\":true")
 				.doesNotContain("whyNotNative");
-			assertThat(instance.get("/actuator/health/lockfile").body()).contains("\"native\":true");
+			assertThat(instance.get("/actuator/health/lockfile").body()).contains("\"nativeLock\":true");
 			assertThat(Shell.succeeds("flock", "-n", this.lockFile.toString(), "true")).isFalse();
 		}
 	}

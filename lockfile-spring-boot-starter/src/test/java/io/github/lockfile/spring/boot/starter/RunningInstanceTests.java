@@ -138,7 +138,8 @@ class RunningInstanceTests {
 	@Test
 	void withoutPermissionTheKindAndTheReasonAreShown() {
 		assertThat(first.get("/actuator/lockfile").body()).contains("\"nativeLock\":false", "\"whyNotNative\":\"");
-		assertThat(first.get("/actuator/health/lockfile").body()).contains("\"native\":false", "\"whyNotNative\":\"");
+		assertThat(first.get("/actuator/health/lockfile").body()).contains("\"nativeLock\":false",
+				"\"whyNotNative\":\"");
 		assertThat(first.output()).doesNotContain("native lock", "WARNING");
 	}
 

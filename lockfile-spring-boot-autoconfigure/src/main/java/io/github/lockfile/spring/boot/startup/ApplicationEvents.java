@@ -14,21 +14,16 @@
  * limitations under the License.
  */
 
-package io.github.lockfile.spring.boot.watch;
+package io.github.lockfile.spring.boot.startup;
 
 import java.io.Serial;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
-import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.availability.ApplicationAvailability;
@@ -43,23 +38,27 @@ import org.springframework.context.event.ContextRefreshedEvent;
 import org.springframework.context.event.SmartApplicationListener;
 
 /**
- * Publishes events on a thread of its own, once the context can take them. Contradicts
- * everybody who says that an application without its lock is well.
+ * Publishes events, once the context can take them: those of the locks on one thread, and
+ * changes of the availability on another, so that who must stop working hears of it
+ * however long the listeners of the other kind take. Contradicts everybody who says that
+ * an application without its lock is well.
  */
 final class ApplicationEvents implements SmartApplicationListener {
-
-	private static final Log logger = LogFactory.getLog(ApplicationEvents.class);
 
 	private static final Duration PATIENCE = Duration.ofSeconds(1);
 
 	private final ConfigurableApplicationContext context;
 
-	private final ThreadPoolExecutor executor;
+	private final WatchLog log;
+
+	private final Lane ofLocks;
+
+	private final Lane ofAvailability;
 
 	/**
 	 * What is to be published once the context has been refreshed; {@code null} then.
 	 */
-	private @Nullable List<ApplicationEvent> early = new ArrayList<>();
+	private @Nullable List<Runnable> early = new ArrayList<>();
 
 	private volatile boolean broken;
 
@@ -73,79 +72,91 @@ final class ApplicationEvents implements SmartApplicationListener {
 	 */
 	private volatile boolean accepting;
 
-	ApplicationEvents(ConfigurableApplicationContext context) {
+	ApplicationEvents(ConfigurableApplicationContext context, WatchLog log) {
 		this.context = context;
-		// The thread is made for the first event, which most applications never see.
-		this.executor = new ThreadPoolExecutor(1, 1, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(),
-				daemonThread("lockfile-events"), new ThreadPoolExecutor.DiscardPolicy());
-		this.executor.allowCoreThreadTimeOut(true);
+		this.log = log;
+		this.ofLocks = new Lane("lockfile-events", this::failed);
+		this.ofAvailability = new Lane("lockfile-availability", this::failed);
 	}
 
-	static ThreadFactory daemonThread(String name) {
-		return (task) -> {
-			Thread thread = new Thread(task, name);
-			thread.setDaemon(true);
-			return thread;
-		};
+	private void failed(Throwable failure) {
+		this.log.warn("An event could not be published", failure);
+	}
+
+	void start() {
+		this.ofLocks.start();
+		this.ofAvailability.start();
+		this.context.addApplicationListener(this);
+	}
+
+	/**
+	 * Ends the threads once they have published what there is.
+	 */
+	void close() {
+		this.ofLocks.close();
+		this.ofAvailability.close();
 	}
 
 	synchronized boolean isRefreshed() {
 		return this.early == null;
 	}
 
-	synchronized void publish(ApplicationEvent event) {
-		List<ApplicationEvent> early = this.early;
-		if (early != null) {
-			// A refresh collects early events in a set that is not safe for threads, and
-			// before it they are dropped.
-			early.add(event);
-		}
-		else {
-			this.executor.execute(() -> publishNow(event));
-		}
+	/**
+	 * Publishes an event of a lock.
+	 */
+	void publish(ApplicationEvent event) {
+		whenRefreshed(() -> this.ofLocks.execute(() -> publishNow(event)));
 	}
 
+	/**
+	 * Says that the application is broken and refuses traffic, for good.
+	 */
 	void publishBroken() {
 		this.broken = true;
-		publish(new OwnChangeEvent<>(this.context, LivenessState.BROKEN));
-		publish(new OwnChangeEvent<>(this.context, ReadinessState.REFUSING_TRAFFIC));
+		change(LivenessState.BROKEN);
+		change(ReadinessState.REFUSING_TRAFFIC);
 	}
 
 	void refuseTraffic() {
 		this.refusing = true;
-		publish(new OwnChangeEvent<>(this.context, ReadinessState.REFUSING_TRAFFIC));
+		change(ReadinessState.REFUSING_TRAFFIC);
 	}
 
 	void acceptTraffic() {
 		this.refusing = false;
-		// Not for an application that has not started yet, or is about to end.
+		// An application that has not started yet, or is about to end, accepts none.
 		if (this.accepting && !this.broken) {
-			publish(new OwnChangeEvent<>(this.context, ReadinessState.ACCEPTING_TRAFFIC));
+			change(ReadinessState.ACCEPTING_TRAFFIC);
+		}
+	}
+
+	private <S extends AvailabilityState> void change(S state) {
+		OwnChangeEvent<S> event = new OwnChangeEvent<>(this.context, state);
+		whenRefreshed(() -> this.ofAvailability.execute(() -> publishNow(event)));
+	}
+
+	private synchronized void whenRefreshed(Runnable action) {
+		List<Runnable> early = this.early;
+		if (early != null) {
+			// A refresh collects early events in a set that is not safe for threads, and
+			// before it they are dropped.
+			early.add(action);
+		}
+		else {
+			action.run();
 		}
 	}
 
 	/**
-	 * Waits for listeners to hear of what has been published, if they are quick.
+	 * Waits for listeners to hear of what has been published, and for the log, if they
+	 * are quick.
 	 */
-	void awaitPublished() {
-		CountDownLatch published = new CountDownLatch(1);
-		this.executor.execute(published::countDown);
-		try {
-			if (!published.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
-				logger.debug("A listener is still busy with the loss of the lock file");
-			}
-		}
-		catch (InterruptedException ex) {
-			Thread.currentThread().interrupt();
-		}
-	}
-
-	/**
-	 * Ends the thread once it has published what there is. A container would complain of
-	 * one that outlives the application.
-	 */
-	void close() {
-		this.executor.shutdown();
+	void awaitPublished() throws InterruptedException {
+		CountDownLatch published = new CountDownLatch(3);
+		this.ofLocks.execute(published::countDown);
+		this.ofAvailability.execute(published::countDown);
+		this.log.awaitWritten(published);
+		published.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
 	}
 
 	@Override
@@ -167,10 +178,10 @@ final class ApplicationEvents implements SmartApplicationListener {
 	}
 
 	private synchronized void publishEarly() {
-		List<ApplicationEvent> early = this.early;
+		List<Runnable> early = this.early;
 		this.early = null;
 		if (early != null) {
-			early.forEach(this::publish);
+			early.forEach(Runnable::run);
 		}
 	}
 
@@ -179,10 +190,10 @@ final class ApplicationEvents implements SmartApplicationListener {
 			this.accepting = state == ReadinessState.ACCEPTING_TRAFFIC;
 		}
 		if (change.getState() == LivenessState.CORRECT && this.broken) {
-			this.executor.execute(() -> publishAfter(change, LivenessState.BROKEN));
+			this.ofAvailability.execute(() -> publishAfter(change, LivenessState.BROKEN));
 		}
 		else if (change.getState() == ReadinessState.ACCEPTING_TRAFFIC && (this.broken || this.refusing)) {
-			this.executor.execute(() -> {
+			this.ofAvailability.execute(() -> {
 				if (this.broken || this.refusing) {
 					publishAfter(change, ReadinessState.REFUSING_TRAFFIC);
 				}
@@ -204,7 +215,7 @@ final class ApplicationEvents implements SmartApplicationListener {
 			publishNow(new OwnChangeEvent<>(target, state));
 		}
 		catch (RuntimeException ex) {
-			logger.debug("The context has been closed", ex);
+			this.log.debug("The context has been closed: " + ex);
 		}
 	}
 
@@ -215,8 +226,7 @@ final class ApplicationEvents implements SmartApplicationListener {
 			target.publishEvent(event);
 		}
 		catch (RuntimeException | Error ex) {
-			// The executor's thread would end and print this without saying what it is.
-			logger.warn("A listener failed on " + event.getClass().getSimpleName(), ex);
+			this.log.warn("A listener failed on " + event.getClass().getSimpleName(), ex);
 		}
 	}
 

@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.github.lockfile.spring.boot.watch;
+package io.github.lockfile.spring.boot.startup;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -26,12 +26,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 
 import io.github.lockfile.LockFile;
 import io.github.lockfile.Verification.Status;
 import io.github.lockfile.spring.boot.actuate.LockFileEndpoint;
 import io.github.lockfile.spring.boot.actuate.LockFileEndpoint.LockFileDescriptor;
 import io.github.lockfile.spring.boot.actuate.LockFileHealthIndicator;
+import io.github.lockfile.spring.boot.watch.LockFileWatch;
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.Holder;
 import io.github.lockfile.testsupport.Outsider;
@@ -58,7 +60,7 @@ import org.springframework.context.annotation.Configuration;
 import static org.assertj.core.api.Assertions.assertThat;
 
 @ExtendWith(OutputCaptureExtension.class)
-class LockFileWatchTests {
+class LockVerifierTests {
 
 	private static final String PID = Long.toString(ProcessHandle.current().pid());
 
@@ -80,9 +82,16 @@ class LockFileWatchTests {
 			Instant start = Instant.now();
 			Awaitility.await().until(() -> verifiedAt(context).isAfter(start.plusMillis(100)));
 			LockFileDescriptor shown = endpoint(context);
-			assertThat(shown).isEqualTo(new LockFileDescriptor(this.path.toString(), PID, "HELD", null,
-					context.getBean(LockFile.class).acquiredAt(), shown.verifiedAt(), null, false,
-					context.getBean(LockFile.class).whyNotNative(), null));
+			assertThat(shown.getPath()).isEqualTo(this.path.toString());
+			assertThat(shown.getContent()).isEqualTo(PID);
+			assertThat(shown.getStatus()).isEqualTo("HELD");
+			assertThat(shown.getReason()).isNull();
+			assertThat(shown.getAcquiredAt()).isEqualTo(context.getBean(LockFile.class).acquiredAt());
+			assertThat(shown.getVerifiedAt()).isAfter(start);
+			assertThat(shown.getLastRepair()).isNull();
+			assertThat(shown.getNativeLock()).isFalse();
+			assertThat(shown.getWhyNotNative()).isEqualTo(context.getBean(LockFile.class).whyNotNative());
+			assertThat(shown.getCluster()).isNull();
 			assertThat(health(context)).satisfies((health) -> {
 				assertThat(health.getStatus().getCode()).isEqualTo("UP");
 				assertThat(health.getDetails()).containsEntry("path", this.path.toString())
@@ -114,15 +123,15 @@ class LockFileWatchTests {
 		try (ConfigurableApplicationContext context = run("--lockfile.verify-interval=100ms")) {
 			try (ChildJvm intruder = Holder.holdInPlaceOf(this.path)) {
 				Awaitility.await().until(() -> availability(context) == LivenessState.BROKEN);
-				String reason = endpoint(context).reason();
+				String reason = endpoint(context).getReason();
 				assertThat(reason).contains(Long.toString(intruder.pid()));
 				assertThat(health(context)).satisfies((health) -> {
 					assertThat(health.getStatus().getCode()).isEqualTo("DOWN");
 					assertThat(health.getDetails()).containsEntry("status", Status.LOST)
 						.containsEntry("reason", reason);
 				});
-				assertThat(endpoint(context).status()).isEqualTo("LOST");
-				assertThat(endpoint(context).reason()).isEqualTo(reason);
+				assertThat(endpoint(context).getStatus()).isEqualTo("LOST");
+				assertThat(endpoint(context).getReason()).isEqualTo(reason);
 				assertThat(output).containsOnlyOnce("is lost: this is no longer the only instance. " + reason)
 					.contains("ERROR");
 				assertThat(context.isActive()).isTrue();
@@ -135,14 +144,14 @@ class LockFileWatchTests {
 		try (ConfigurableApplicationContext context = run("--lockfile.verify-interval=100ms")) {
 			// In one step: a missing file is repaired at once.
 			Shell.run("sh", "-c", "ln -s elsewhere %1$s.link && mv %1$s.link %1$s".formatted(this.path));
-			Awaitility.await().until(() -> endpoint(context).status().equals("UNVERIFIED"));
+			Awaitility.await().until(() -> endpoint(context).getStatus().equals("UNVERIFIED"));
 			Instant seen = Instant.now();
 			Awaitility.await().until(() -> verifiedAt(context).isAfter(seen));
 			assertThat(health(context).getStatus().getCode()).isEqualTo("UP");
 			assertThat(health(context).getDetails()).containsEntry("reason", "it is a symbolic link");
 			assertThat(output).containsOnlyOnce("cannot be verified: it is a symbolic link");
 			Files.delete(this.path);
-			Awaitility.await().until(() -> endpoint(context).status().equals("HELD"));
+			Awaitility.await().until(() -> endpoint(context).getStatus().equals("HELD"));
 			assertThat(Outsider.isRefused(this.path)).isTrue();
 		}
 	}
@@ -152,41 +161,47 @@ class LockFileWatchTests {
 	void aVerificationIsOverdueAfterThreeIntervalsAndAtLeastHalfAMinute(Duration interval, Duration allowed) {
 		AtomicLong clock = new AtomicLong();
 		try (ConfigurableApplicationContext context = run("--lockfile.verify-interval=0s")) {
-			LockFileWatch watch = new LockFileWatch(context.getBean(LockFile.class),
-					new WatchSettings(interval, false, Duration.ZERO, true), context, () -> {
-					}, clock::get);
-			context.getBean(LiveLock.class).set(watch);
-			watch.schedule();
+			LockVerifier watch = verifier(context, interval, clock::get);
 			clock.addAndGet(allowed.toNanos());
-			assertThat(health(context).getStatus().getCode()).isEqualTo("UP");
+			assertThat(watch.isHeld()).isTrue();
+			assertThat(watch.state().isHeld()).isTrue();
 			clock.incrementAndGet();
-			assertThat(health(context).getStatus().getCode()).isEqualTo("DOWN");
-			assertThat(health(context).getDetails().get("reason")).asString()
-				.startsWith("Verification has not finished since ");
-			assertThat(endpoint(context).reason()).startsWith("Verification has not finished since ");
+			assertThat(watch.isHeld()).isFalse();
+			assertThat(watch.state().isHeld()).isFalse();
+			assertThat(watch.state().verification().status()).isEqualTo(Status.UNVERIFIED);
+			assertThat(watch.state().verification().reason()).startsWith("Verification has not finished since ");
 			watch.verify();
-			assertThat(health(context).getStatus().getCode()).isEqualTo("UP");
+			assertThat(watch.isHeld()).isTrue();
 		}
 	}
 
 	@Test
 	void aVerificationThatComesAfterTheReleaseReportsNothing(CapturedOutput output) {
 		try (ConfigurableApplicationContext context = run("--lockfile.verify-interval=1h")) {
-			LockFileWatch watch = context.getBean(LockFileWatch.class);
-			watch.release();
+			LockVerifier watch = verifier(context, Duration.ofHours(1), System::nanoTime);
+			watch.released();
 			watch.verify();
+			assertThat(watch.state().verification().status()).isEqualTo(Status.RELEASED);
+			assertThat(watch.isHeld()).isFalse();
 			assertThat(output).doesNotContain("has been released by the application itself");
 		}
+	}
+
+	private static LockVerifier verifier(ConfigurableApplicationContext context, Duration interval,
+			LongSupplier nanoTime) {
+		WatchLog log = new WatchLog();
+		ApplicationEvents events = new ApplicationEvents(context, log);
+		return new LockVerifier(context.getBean(LockFile.class), interval, context, events, log,
+				new LockLoss(events, log, null), nanoTime);
 	}
 
 	@Test
 	void zeroTurnsTheWatchOff() {
 		try (ConfigurableApplicationContext context = run("--lockfile.verify-interval=0s")) {
-			assertThat(context.getBean(LockFileWatch.class).isRunning()).isFalse();
 			// Those of other tests may be about to end.
 			Awaitility.await().until(() -> watchThreads().isEmpty());
 			Instant started = Instant.now();
-			assertThat(endpoint(context).verifiedAt()).isBefore(started);
+			assertThat(endpoint(context).getVerifiedAt()).isBefore(started);
 			assertThat(health(context).getStatus().getCode()).isEqualTo("UP");
 		}
 	}
@@ -194,7 +209,7 @@ class LockFileWatchTests {
 	@Test
 	void theIntervalMayBeLongerThanAnybodyLives() {
 		try (ConfigurableApplicationContext context = run("--lockfile.verify-interval=150000d")) {
-			assertThat(context.getBean(LockFileWatch.class).isRunning()).isTrue();
+			assertThat(context.getBean(LockFileWatch.class).isHeld()).isTrue();
 			assertThat(health(context).getStatus().getCode()).isEqualTo("UP");
 		}
 	}
@@ -216,7 +231,7 @@ class LockFileWatchTests {
 	void nothingIsShownWithoutALock() {
 		System.setProperty("spring.aot.processing", "true");
 		try (ConfigurableApplicationContext context = run()) {
-			assertThat(endpoint(context).status()).isEqualTo("DISABLED");
+			assertThat(endpoint(context).getStatus()).isEqualTo("DISABLED");
 			assertThat(health(context).getStatus().getCode()).isEqualTo("UNKNOWN");
 		}
 		finally {
@@ -253,7 +268,7 @@ class LockFileWatchTests {
 	}
 
 	private static Instant verifiedAt(ConfigurableApplicationContext context) {
-		return Objects.requireNonNull(endpoint(context).verifiedAt());
+		return Objects.requireNonNull(endpoint(context).getVerifiedAt());
 	}
 
 	private static Health health(ConfigurableApplicationContext context) {

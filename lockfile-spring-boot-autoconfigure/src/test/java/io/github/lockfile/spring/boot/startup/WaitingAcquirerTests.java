@@ -39,7 +39,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 @ExtendWith(OutputCaptureExtension.class)
-class LockAcquirerTests {
+class WaitingAcquirerTests {
 
 	@TempDir
 	private Path directory;
@@ -55,14 +55,14 @@ class LockAcquirerTests {
 
 	@Test
 	void saysThatItIsTheDefaultPath(CapturedOutput output) {
-		new LockAcquirer(new LockLocation(this.path, true), this.properties).acquire().close();
+		new WaitingAcquirer(new LockLocation(this.path, true), true, this.properties).acquire().close();
 		assertThat(output).contains("Acquired lock file '" + this.path + "', the default of 'lockfile.path'");
 	}
 
 	@Test
 	void logsAnAbsolutePath(CapturedOutput output) throws IOException {
 		Path relative = Path.of("target", "relative-" + ProcessHandle.current().pid() + ".lock");
-		new LockAcquirer(new LockLocation(relative, false), this.properties).acquire().close();
+		new WaitingAcquirer(new LockLocation(relative, false), true, this.properties).acquire().close();
 		assertThat(output).contains("Acquired lock file '" + relative.toAbsolutePath() + "'\n");
 		Files.delete(relative);
 	}
@@ -156,8 +156,8 @@ class LockAcquirerTests {
 		throw new AssertionError("It never saw a record that was written after its second look");
 	}
 
-	private LockAcquirer acquirer(Duration slice) {
-		return new LockAcquirer(new LockLocation(this.path, false), this.properties, slice);
+	private WaitingAcquirer acquirer(Duration slice) {
+		return new WaitingAcquirer(new LockLocation(this.path, false), true, this.properties, slice);
 	}
 
 }

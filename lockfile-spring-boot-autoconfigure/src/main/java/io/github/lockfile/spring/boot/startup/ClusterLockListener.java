@@ -1,0 +1,118 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockfile.spring.boot.startup;
+
+import java.time.Duration;
+
+import io.github.lockfile.spring.boot.cluster.ClusterLock;
+import io.github.lockfile.spring.boot.watch.ClusterLockEvent;
+import io.github.lockfile.spring.boot.watch.LockState;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+
+import org.springframework.context.ConfigurableApplicationContext;
+
+/**
+ * Takes the cluster lock, and tells the application what becomes of it.
+ */
+final class ClusterLockListener implements ClusterLock.Listener {
+
+	private static final Log logger = LogFactory.getLog(ClusterLockListener.class);
+
+	private static final String DEADLINE = "The cluster lock is still fenced, and another instance may start before "
+			+ "long. " + Runbook.FENCED;
+
+	private final ConfigurableApplicationContext context;
+
+	private final ApplicationEvents events;
+
+	private final WatchLog log;
+
+	private final LockLoss loss;
+
+	private ClusterLockListener(ConfigurableApplicationContext context, ApplicationEvents events, WatchLog log,
+			LockLoss loss) {
+		this.context = context;
+		this.events = events;
+		this.log = log;
+		this.loss = loss;
+	}
+
+	/**
+	 * Takes the cluster lock.
+	 * @param content what to show to operators of the database
+	 * @param timeout how long to wait
+	 * @return the lock
+	 */
+	static ClusterLock acquire(ConfigurableApplicationContext context, String content, Duration timeout,
+			ApplicationEvents events, WatchLog log, LockLoss loss) {
+		ClusterLock lock = ClusterLock.acquire(context.getEnvironment(), content, timeout,
+				new ClusterLockListener(context, events, log, loss));
+		logger.info("Acquired " + lock);
+		return lock;
+	}
+
+	@Override
+	public void waiting(String why) {
+		logger.info(why);
+	}
+
+	@Override
+	public void changed(LockState.Cluster now) {
+		switch (now.state()) {
+			case HELD, RESTORED -> {
+				this.events.publish(new ClusterLockEvent(this.context, now));
+				this.events.acceptTraffic();
+				this.log.info("The %s is held again".formatted(describe(now)));
+			}
+			case FENCED -> {
+				this.events.publish(new ClusterLockEvent(this.context, now));
+				this.events.refuseTraffic();
+				this.log.warn("The %s is fenced, so this instance must do no work until it is held again: %s. %s"
+					.formatted(describe(now), now.reason(), Runbook.FENCED), null);
+			}
+			case LOST -> lost(now);
+			case RELEASED -> this.log.debug("The cluster lock was released");
+		}
+	}
+
+	private void lost(LockState.Cluster now) {
+		// Before the event is made, since the heap may be full.
+		this.loss.arm();
+		boolean done = this.loss.act(new ClusterLockEvent(this.context, now),
+				"Lost the %s: this is no longer the only instance. It is lost because %s. %s".formatted(describe(now),
+						now.reason(), Runbook.LOST_IN_CLUSTER));
+		if (!done) {
+			throw new IllegalStateException("Not all that a loss needs could be done; it is tried again");
+		}
+	}
+
+	private static String describe(LockState.Cluster lock) {
+		return "cluster lock '%s' in %s".formatted(lock.name(), lock.database());
+	}
+
+	@Override
+	public void deadline(long leftNanos) {
+		this.loss.endWithin(leftNanos, DEADLINE);
+	}
+
+	@Override
+	public void failed(Throwable failure) {
+		this.log.error("A thread that keeps the cluster lock failed, and goes on", failure);
+	}
+
+}
