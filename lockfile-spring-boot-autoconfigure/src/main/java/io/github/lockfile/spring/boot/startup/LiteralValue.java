@@ -36,7 +36,7 @@ import org.springframework.core.env.Environment;
 final class LiteralValue {
 
 	/**
-	 * A value without any of these characters at these places is not looked at closely.
+	 * A value without any of these characters has nothing that others replace.
 	 */
 	private static final String SUSPECTS = "$%`{@~?";
 

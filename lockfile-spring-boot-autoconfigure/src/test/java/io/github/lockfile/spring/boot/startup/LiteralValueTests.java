@@ -128,12 +128,13 @@ class LiteralValueTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "lockfile.timeout", "lockfile.on-lost", "lockfile.native", "lockfile.cluster.enabled" })
+	@ValueSource(strings = { "lockfile.path", "lockfile.timeout", "lockfile.on-lost", "lockfile.native",
+			"lockfile.cluster.enabled" })
 	void anOptionWithoutAnEqualsSignIsRefused(String name, CapturedOutput output) throws IOException {
-		Path path = this.directory.resolve("app.lock");
-		assertFails(() -> application(Map.of()).run("--lockfile.path=" + path, "--" + name, "true"));
+		withTemporaryDirectory(this.temporary.toString(), () -> assertFails(
+				() -> application(Map.of()).run("--spring.application.name=orders", "--" + name, "true")));
 		assertThat(output).contains("APPLICATION FAILED TO START", "'" + name + "'", "'--" + name + "='");
-		assertThat(path).doesNotExist();
+		assertThat(this.temporary).isEmptyDirectory();
 	}
 
 	@ParameterizedTest
