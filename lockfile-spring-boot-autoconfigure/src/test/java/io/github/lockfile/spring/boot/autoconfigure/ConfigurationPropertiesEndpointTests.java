@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Objects;
 
+import io.github.lockfile.LockFile;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -30,7 +31,6 @@ import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.core.env.MapPropertySource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -69,12 +69,10 @@ class ConfigurationPropertiesEndpointTests {
 	}
 
 	@Test
-	void showsWhatTheLockWasTakenWithEvenIfItChangesLater() {
-		try (ConfigurableApplicationContext context = run()) {
-			context.getEnvironment()
-				.getPropertySources()
-				.addFirst(new MapPropertySource("later", Map.of("lockfile.timeout", "7s")));
-			assertThat(shown(context, BEAN).getProperties()).containsEntry("timeout", "PT0S");
+	void showsWhatTheLockWasTakenWithAndNotWhatIsBoundAnew() {
+		try (ConfigurableApplicationContext context = run("--lockfile.content-template=${random.uuid}")) {
+			assertThat(shown(context, BEAN).getProperties()).containsEntry("contentTemplate",
+					context.getBean(LockFile.class).content());
 		}
 	}
 
