@@ -190,12 +190,11 @@ final class ClusterLockKeeper {
 	}
 
 	private boolean retake(ClusterSession next) {
-		this.earlier.connected(next.incarnation());
 		long start = this.time.nanoTime();
 		while (this.time.nanoTime() - start < PATIENCE.toNanos() && !this.closing) {
 			// A holder whose lease is over is no better than any other that wants the
 			// lock, and must wait as they must.
-			boolean mayTake = !this.clock.isLeaseOver() || this.earlier.left().isZero();
+			boolean mayTake = !this.clock.isLeaseOver() || isEarlierHolderGone(next);
 			long asked = this.time.nanoTime();
 			if (mayTake && next.tryLock()) {
 				this.session = next;
@@ -218,6 +217,11 @@ final class ClusterLockKeeper {
 			this.time.pause(Duration.ofMillis(5));
 		}
 		return false;
+	}
+
+	private boolean isEarlierHolderGone(ClusterSession next) {
+		this.earlier.connected(next.incarnation());
+		return this.earlier.left().isZero();
 	}
 
 	private void broken(String reason) {

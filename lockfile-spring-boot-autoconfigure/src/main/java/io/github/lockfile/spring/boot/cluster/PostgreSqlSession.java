@@ -57,8 +57,9 @@ final class PostgreSqlSession extends DatabaseSession {
 	 * statistics then, and the time of that can be seen by every role. (An administrator
 	 * who resets them makes those wait who come within a lease, and does no harm.)
 	 */
-	private static final String UP = " (select greatest(pg_postmaster_start_time(), max(stats_reset)) as up"
-			+ " from pg_stat_bgwriter) s";
+	private static final String INCARNATION = "select concat_ws('/', extract(epoch from started), extract(epoch from reset)),"
+			+ " floor(extract(epoch from clock_timestamp() - greatest(started, reset)) * 1000)::bigint"
+			+ " from (select pg_postmaster_start_time() as started, max(stats_reset) as reset from pg_stat_bgwriter) s";
 
 	private final long key;
 
@@ -182,9 +183,7 @@ final class PostgreSqlSession extends DatabaseSession {
 
 	@Override
 	public Incarnation incarnation() {
-		return get((row) -> new Incarnation(row.getString(1), Duration.ofMillis(row.getLong(2))),
-				"select extract(epoch from up)::text, floor(extract(epoch from clock_timestamp() - up) * 1000)::bigint from"
-						+ UP);
+		return get((row) -> new Incarnation(row.getString(1), Duration.ofMillis(row.getLong(2))), INCARNATION);
 	}
 
 	@Override

@@ -88,7 +88,7 @@ class ClusterLockOnPostgreSqlTests extends ClusterLockContract {
 	@Test
 	void noLimitOfTheRoleHitsItsSession() {
 		List<String> limits = List.of("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout",
-				"idle_session_timeout");
+				"idle_session_timeout", "transaction_timeout");
 		limits.forEach((limit) -> this.engine.execute("alter role postgres set " + limit + " = '150ms'"));
 		try {
 			DatabaseSession session = session();

@@ -167,6 +167,39 @@ abstract class ClusterOutageContract extends EngineTestCase {
 	}
 
 	@Test
+	void aClockThatWasSetBackNeitherFailsAStartNorKeepsItWaiting() {
+		assumeTrue(TestEngine.hasClocks(), "libfaketime is not installed");
+		TestEngine usual = this.engine;
+		try (TestEngine engine = other("clock").withClock()) {
+			this.engine = engine;
+			engine.start();
+			engine.setClock(Duration.ofHours(-8));
+			String before = String.valueOf(engine.value("select current_timestamp"));
+			long start = System.nanoTime();
+			ClusterLock lock = acquire();
+			Duration waited = Duration.ofNanos(System.nanoTime() - start);
+			report("set back by 8 h after a start, until held", waited);
+			assertThat(before).isLessThan(String.valueOf(usual.value("select current_timestamp")));
+			assertThat(waited).isGreaterThanOrEqualTo(LEASE);
+			engine.setClock(Duration.ofHours(-16));
+			engine.terminateHolder(this.name);
+			Awaitility.await().until(() -> this.listener.states().equals(List.of(State.FENCED, State.RESTORED)));
+			assertThat(lock.isHeld()).isTrue();
+			lock.close();
+		}
+		finally {
+			this.engine = usual;
+		}
+	}
+
+	/**
+	 * Returns another server of the kind.
+	 * @param name the name of its directory
+	 * @return the server, not started
+	 */
+	abstract TestEngine other(String name);
+
+	@Test
 	void aStoppedEngineFencesAndComesBack() {
 		ClusterLock lock = acquire();
 		ProcessHandle server = ProcessHandle.of(this.engine.pid()).orElseThrow();

@@ -29,6 +29,11 @@ class ClusterOutageOnMariaDbTests extends ClusterOutageContract {
 	}
 
 	@Override
+	TestEngine other(String name) {
+		return new TestMariaDb(subdirectory(name));
+	}
+
+	@Override
 	TestEngine cuttable(Namespace namespace) {
 		return new TestMariaDb(this.directory, "--bind-address=127.0.0.1," + namespace.address());
 	}

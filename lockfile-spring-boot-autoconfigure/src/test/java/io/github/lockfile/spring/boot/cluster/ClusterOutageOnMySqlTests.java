@@ -29,6 +29,11 @@ class ClusterOutageOnMySqlTests extends ClusterOutageContract {
 	}
 
 	@Override
+	TestEngine other(String name) {
+		return new TestMySql(subdirectory(name));
+	}
+
+	@Override
 	TestEngine cuttable(Namespace namespace) {
 		return new TestMySql(this.directory, "--bind-address=127.0.0.1," + namespace.address());
 	}

@@ -37,6 +37,11 @@ class ClusterOutageOnPostgreSqlTests extends ClusterOutageContract {
 	}
 
 	@Override
+	TestEngine other(String name) {
+		return new TestPostgreSql(subdirectory(name));
+	}
+
+	@Override
 	TestEngine cuttable(Namespace namespace) {
 		return new TestPostgreSql(this.directory, "127.0.0.1," + namespace.address());
 	}

@@ -120,6 +120,9 @@ public final class ClusterTorture {
 			case "mysql" -> new TestMySql(directory);
 			default -> throw new IllegalArgumentException(engine);
 		}) {
+			if (TestEngine.hasClocks()) {
+				server.withClock();
+			}
 			server.start();
 			return new ClusterTorture(server, engine.equals("postgresql"), rounds).run();
 		}
@@ -155,7 +158,14 @@ public final class ClusterTorture {
 	}
 
 	private void round(Contender holder, int port) throws Exception {
-		Fault fault = Fault.values()[this.random.nextInt(100) < 40 ? 0 : this.random.nextInt(Fault.values().length)];
+		Fault fault = Fault.values()[(this.random.nextInt(100) < 30) ? 0 : this.random.nextInt(Fault.values().length)];
+		if (fault == Fault.CLOCK && !TestEngine.hasClocks()) {
+			fault = Fault.TERMINATE;
+		}
+		if (fault == Fault.CRASH_BACKEND && !(this.engine instanceof TestPostgreSql)) {
+			// The other engines have threads in their place.
+			fault = Fault.RESTART;
+		}
 		this.faults.merge(fault, 1, Integer::sum);
 		long now = System.nanoTime();
 		switch (fault) {
@@ -175,6 +185,22 @@ public final class ClusterTorture {
 				this.engine.start();
 				this.restarted = System.nanoTime();
 				awaitHolder(port, "engine restart", crashed);
+			}
+			case CRASH_BACKEND -> {
+				this.engine.killBackend();
+				long crashed = System.nanoTime() + GAP;
+				this.restarted = System.nanoTime();
+				awaitHolder(port, "crash of a backend", crashed);
+			}
+			case CLOCK -> {
+				this.engine.setClock(Duration.ofHours(this.random.nextInt(-8, 9)));
+				LockSupport.parkNanos(this.random.nextLong(LEASE.toNanos()));
+				awaitHolder(port, null, now);
+			}
+			case FULL_HEAP -> {
+				holder.jvm.send("fill");
+				LockSupport.parkNanos(LEASE.toNanos() * 2 / 3);
+				awaitHolder(port, "full heap", now);
 			}
 			case TERMINATE -> {
 				this.engine.terminateHolder(NAME);
@@ -246,8 +272,8 @@ public final class ClusterTorture {
 
 	private Contender contender(int port) {
 		int id = this.all.size();
-		ChildJvm jvm = ChildJvm.start(ClusterWorker.class, this.engine.url(), NAME, LEASE, Duration.ofMinutes(5), port,
-				id);
+		ChildJvm jvm = ChildJvm.start(List.of(), List.of("-Xmx48m"), System.getProperty("java.class.path"),
+				ClusterWorker.class.getName(), this.engine.url(), NAME, LEASE, Duration.ofMinutes(5), port, id);
 		Contender contender = new Contender(jvm);
 		this.all.add(contender);
 		return contender;
@@ -330,6 +356,22 @@ public final class ClusterTorture {
 		 * The engine crashes and is started again.
 		 */
 		RESTART,
+
+		/**
+		 * A process of the engine is killed, whereupon the engine ends all others and
+		 * forgets all locks, but goes on.
+		 */
+		CRASH_BACKEND,
+
+		/**
+		 * The clock of the engine is set, by up to eight hours back or forward.
+		 */
+		CLOCK,
+
+		/**
+		 * The heap of the holder is full for half a lease.
+		 */
+		FULL_HEAP,
 
 		/**
 		 * The holder's session is ended by an administrator.

@@ -18,10 +18,11 @@ package io.github.lockfile.spring.boot.cluster;
 
 import java.io.DataOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 
@@ -37,7 +38,7 @@ final class ClusterWorker {
 	private ClusterWorker() {
 	}
 
-	public static void main(String[] args) throws IOException {
+	public static void main(String[] args) throws Exception {
 		String url = args[0];
 		String name = args[1];
 		Duration lease = Duration.parse(args[2]);
@@ -49,16 +50,44 @@ final class ClusterWorker {
 							"lockfile.cluster.lease", lease.toMillis() + "ms")),
 					Long.toString(ProcessHandle.current().pid()), timeout, new Printer());
 			print("HELD");
+			Thread input = new Thread(ClusterWorker::obey, "input");
+			input.setDaemon(true);
+			input.start();
 			if (referee != 0) {
 				tell(lock, referee, Integer.parseInt(args[5]));
 			}
-			// Until whoever started it ends, or it would be left behind.
-			System.in.transferTo(OutputStream.nullOutputStream());
+			input.join();
 		}
 		catch (ClusterLockException ex) {
 			print(String.valueOf(ex.getMessage()));
 			System.exit(ex.getExitCode());
 		}
+	}
+
+	/**
+	 * Fills the heap for half a lease at each line. Ends when whoever started it ends, or
+	 * it would be left behind.
+	 */
+	private static void obey() {
+		try {
+			while (System.in.read() != -1) {
+				List<byte[]> heap = new ArrayList<>();
+				long end = System.nanoTime() + 3_000_000_000L;
+				for (int size = 1 << 20; System.nanoTime() < end;) {
+					try {
+						heap.add(new byte[size]);
+					}
+					catch (OutOfMemoryError ex) {
+						size = Math.max(16, size / 2);
+						LockSupport.parkNanos((size == 16) ? 1_000_000 : 0);
+					}
+				}
+			}
+		}
+		catch (IOException ex) {
+			// The end.
+		}
+		Runtime.getRuntime().halt(1);
 	}
 
 	private static void tell(ClusterLock lock, int referee, int id) throws IOException {
@@ -69,8 +98,13 @@ final class ClusterWorker {
 			while (true) {
 				// Before it asks: what the clock says is never older than that.
 				long now = System.nanoTime();
-				if (lock.snapshot().state().isHeld()) {
-					out.writeLong(now);
+				try {
+					if (lock.isHeld()) {
+						out.writeLong(now);
+					}
+				}
+				catch (OutOfMemoryError ex) {
+					// What it believes then is as if it had not been asked.
 				}
 				LockSupport.parkNanos(1_000_000);
 			}
@@ -91,16 +125,24 @@ final class ClusterWorker {
 
 		@Override
 		public void changed(LockState.Cluster now) {
-			print(now.state() + " " + now.reason());
-			if (now.state() == State.LOST) {
-				Runtime.getRuntime().halt(75);
+			try {
+				print(now.state() + " " + now.reason());
+			}
+			finally {
+				if (now.state() == State.LOST) {
+					Runtime.getRuntime().halt(75);
+				}
 			}
 		}
 
 		@Override
 		public void deadline(long leftNanos) {
-			print("DEADLINE " + leftNanos / 1_000_000);
-			Runtime.getRuntime().halt(75);
+			try {
+				print("DEADLINE " + leftNanos / 1_000_000);
+			}
+			finally {
+				Runtime.getRuntime().halt(75);
+			}
 		}
 
 		@Override

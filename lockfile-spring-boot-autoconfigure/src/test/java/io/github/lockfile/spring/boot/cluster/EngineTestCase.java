@@ -16,6 +16,9 @@
 
 package io.github.lockfile.spring.boot.cluster;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -133,6 +136,15 @@ abstract class EngineTestCase {
 	final ChildJvm worker(List<String> prefix, String url, Duration timeout) {
 		return opened(ChildJvm.start(prefix, System.getProperty("java.class.path"), ClusterWorker.class, url, this.name,
 				LEASE, timeout));
+	}
+
+	final Path subdirectory(String name) {
+		try {
+			return Files.createDirectory(this.directory.resolve(name));
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
 	}
 
 	static @Nullable String text(DatabaseSession session, String sql) {

@@ -20,7 +20,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -49,6 +51,8 @@ abstract class TestEngine implements AutoCloseable {
 
 	final int port = freePort();
 
+	private @Nullable String library;
+
 	TestEngine(Path directory) {
 		this.directory = directory;
 	}
@@ -74,11 +78,46 @@ abstract class TestEngine implements AutoCloseable {
 	}
 
 	/**
+	 * Says whether servers can be given a clock of their own.
+	 * @return whether libfaketime is installed
+	 */
+	static boolean hasClocks() {
+		return Shell.succeeds("sh", "-c", "ls /usr/lib/*/faketime/libfaketimeMT.so.1");
+	}
+
+	/**
+	 * Gives the server a clock of its own, from its next start on.
+	 * @return this engine
+	 */
+	@SuppressWarnings("unchecked")
+	final <T extends TestEngine> T withClock() {
+		this.library = Shell.run("sh", "-c", "ls /usr/lib/*/faketime/libfaketimeMT.so.1");
+		setClock(Duration.ZERO);
+		return (T) this;
+	}
+
+	/**
+	 * Sets the clock of the server.
+	 * @param offset how far it is ahead of the right one
+	 */
+	final void setClock(Duration offset) {
+		try {
+			// At once, or the server would see an empty file.
+			Path next = Files.writeString(this.directory.resolve("clock.next"), "%+d".formatted(offset.toSeconds()));
+			Files.move(next, this.directory.resolve("clock"), StandardCopyOption.ATOMIC_MOVE);
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	/**
 	 * Returns what to put before the command of the server.
 	 * @return the words
 	 */
 	final List<String> prefix() {
-		return List.of();
+		return (this.library == null) ? List.of() : List.of("env", "LD_PRELOAD=" + this.library, "FAKETIME_NO_CACHE=1",
+				"DONT_FAKE_MONOTONIC=1", "FAKETIME_TIMESTAMP_FILE=" + this.directory.resolve("clock"));
 	}
 
 	abstract String url(String host, int port);

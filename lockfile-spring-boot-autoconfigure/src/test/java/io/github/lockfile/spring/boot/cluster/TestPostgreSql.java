@@ -91,10 +91,17 @@ final class TestPostgreSql extends TestEngine {
 			if (this.server == null) {
 				create();
 				this.command = command();
+				if (!prefix().isEmpty()) {
+					// The library starts it without.
+					crash();
+					start();
+				}
 			}
 			else {
 				// Not by the library: it would not start what it has not stopped.
-				new ProcessBuilder(this.command).redirectErrorStream(true)
+				List<String> command = new ArrayList<>(prefix());
+				command.addAll(this.command);
+				new ProcessBuilder(command).redirectErrorStream(true)
 					.redirectOutput(this.directory.resolve("postgresql.log").toFile())
 					.start();
 			}
