@@ -120,6 +120,9 @@ abstract class DatabaseSession implements ClusterSession {
 		// A server that accepts the connection and says nothing would be waited for for
 		// ever.
 		if (url.engine() == Engine.POSTGRESQL) {
+			// Pgpool-II looks only at what comes by the simple protocol, and must be
+			// asked.
+			info.setProperty("preferQueryMode", "extendedForPrepared");
 			info.setProperty("connectTimeout", Long.toString(connectTimeout.toSeconds()));
 			info.setProperty("loginTimeout", Long.toString(connectTimeout.toSeconds()));
 		}

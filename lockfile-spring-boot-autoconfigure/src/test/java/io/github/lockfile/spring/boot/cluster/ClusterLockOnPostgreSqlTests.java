@@ -220,19 +220,57 @@ class ClusterLockOnPostgreSqlTests extends ClusterLockContract {
 				.redirectOutput(this.directory.resolve(mode + ".log").toFile())
 				.start();
 			try {
-				String url = this.engine.url("127.0.0.1", port);
-				Awaitility.await().ignoreExceptions().until(() -> {
-					try (Connection connection = DriverManager.getConnection(url)) {
-						return connection.isValid(1);
-					}
-				});
-				assertUnavailable(url, "a connection pooler is in between");
-				assertThat(this.engine.holders(this.name)).isZero();
+				assertPoolerIsRefused(this.engine.url("127.0.0.1", port));
 			}
 			finally {
 				pooler.destroyForcibly().waitFor();
 			}
 		}
+	}
+
+	@Test
+	void refusesPgpool() throws Exception {
+		assumeTrue(Shell.succeeds("pgpool", "--version"), "Pgpool-II is not installed");
+		Path directory = subdirectory("pgpool");
+		int port = TestEngine.freePort();
+		Path configuration = Files.writeString(directory.resolve("pgpool.conf"), """
+				listen_addresses = '127.0.0.1'
+				port = %1$d
+				pcp_port = %2$d
+				socket_dir = '%4$s'
+				pcp_socket_dir = '%4$s'
+				wd_ipc_socket_dir = '%4$s'
+				logdir = '%4$s'
+				pid_file_name = '%4$s/pid'
+				backend_clustering_mode = 'raw'
+				backend_hostname0 = '127.0.0.1'
+				backend_port0 = %3$d
+				backend_weight0 = 1
+				num_init_children = 4
+				""".formatted(port, TestEngine.freePort(), this.engine.port, directory));
+		Path nobody = Files.createFile(directory.resolve("pcp.conf"));
+		Process pooler = new ProcessBuilder("pgpool", "-n", "-f", configuration.toString(), "-F", nobody.toString())
+			.redirectErrorStream(true)
+			.redirectOutput(directory.resolve("log").toFile())
+			.start();
+		try {
+			assertPoolerIsRefused(this.engine.url("127.0.0.1", port));
+		}
+		finally {
+			// Kindly, since its children would stay otherwise.
+			pooler.destroy();
+			pooler.waitFor();
+		}
+	}
+
+	private void assertPoolerIsRefused(String url) {
+		Awaitility.await().atMost(TestEngine.PATIENCE).ignoreExceptions().until(() -> {
+			try (Connection connection = DriverManager.getConnection(url)) {
+				return connection.isValid(1);
+			}
+		});
+		assertUnavailable(url, "a connection pooler is in between");
+		assertThat(this.engine.holders(this.name)).isZero();
 	}
 
 	@Test

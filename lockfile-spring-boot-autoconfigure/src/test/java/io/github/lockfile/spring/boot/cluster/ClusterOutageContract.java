@@ -64,7 +64,7 @@ abstract class ClusterOutageContract extends EngineTestCase {
 		return Duration.ofNanos(both);
 	}
 
-	private void report(String what, Duration figure) {
+	final void report(String what, Duration figure) {
 		System.out.printf("%s, %s: %d ms%n", this.engine, what, figure.toMillis());
 	}
 

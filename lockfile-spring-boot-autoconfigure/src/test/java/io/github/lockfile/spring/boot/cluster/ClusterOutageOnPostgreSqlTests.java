@@ -20,8 +20,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 
 import io.github.lockfile.spring.boot.watch.ClusterLockEvent.State;
+import io.github.lockfile.testsupport.ChildJvm;
+import io.github.lockfile.testsupport.Shell;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
@@ -44,6 +47,48 @@ class ClusterOutageOnPostgreSqlTests extends ClusterOutageContract {
 	@Override
 	TestEngine cuttable(Namespace namespace) {
 		return new TestPostgreSql(this.directory, "127.0.0.1," + namespace.address());
+	}
+
+	/**
+	 * It passes on what it is sent, so it cannot be recognized. It keeps the session for
+	 * as long as its own timeout says, which users are told to set to the lease.
+	 */
+	@Test
+	void oneThatVanishesBehindAProxyIsFreedWhenTheProxyGivesItUp() throws Exception {
+		assumeTrue(Namespace.isAvailable(), "needs root, to make a network that can be cut");
+		assumeTrue(Shell.succeeds("haproxy", "-v"), "HAProxy is not installed");
+		int port = TestEngine.freePort();
+		int timeout = Integer.getInteger("haproxy.timeout", (int) LEASE.toSeconds());
+		try (Namespace namespace = new Namespace()) {
+			Path configuration = Files.writeString(this.directory.resolve("haproxy.cfg"), """
+					defaults
+					  mode tcp
+					  timeout connect 5s
+					  timeout client %1$ds
+					  timeout server %1$ds
+					listen postgresql
+					  bind %2$s:%3$d
+					  server one 127.0.0.1:%4$d
+					""".formatted(timeout, namespace.address(), port, this.engine.port));
+			Process proxy = new ProcessBuilder("haproxy", "-db", "-f", configuration.toString()).inheritIO().start();
+			try {
+				ChildJvm holder = worker(namespace.prefix(), this.engine.url(namespace.address(), port),
+						Duration.ofMinutes(1))
+					.awaitOutput("HELD");
+				CompletableFuture<Long> next = waiter().thenApply((lock) -> System.nanoTime());
+				namespace.cut();
+				long cut = System.nanoTime();
+				assertThat(holder.awaitExit()).isEqualTo(75);
+				assertThat(next).isNotDone();
+				Duration takeover = Duration.ofNanos(next.join() - cut);
+				report("vanished behind HAProxy with a timeout of " + timeout + " s, until the next one holds",
+						takeover);
+				assertThat(takeover).isGreaterThan(LEASE.dividedBy(2));
+			}
+			finally {
+				proxy.destroyForcibly().waitFor();
+			}
+		}
 	}
 
 	private TestPostgreSql started(String name) throws IOException {
