@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
 
+import io.github.lockfile.spring.boot.FullHeap;
 import io.github.lockfile.spring.boot.watch.ClusterLockEvent.State;
 import io.github.lockfile.testsupport.ChildJvm;
 import org.awaitility.Awaitility;
@@ -78,6 +79,16 @@ abstract class ClusterOutageContract extends EngineTestCase {
 		Duration takeover = Duration.ofNanos(System.nanoTime() - killed);
 		report("kill -9 until the next one holds", takeover);
 		assertThat(takeover).isLessThan(TAKEOVER);
+	}
+
+	@Test
+	void aHeapThatIsFullForAWhileEndsNothing() {
+		ChildJvm holder = opened(ChildJvm.start(List.of(), FullHeap.OPTIONS, System.getProperty("java.class.path"),
+				LeakingWorker.class.getName(), this.engine.url(), this.name, LEASE.toMillis() + "ms"));
+		holder.awaitOutput("HELD");
+		holder.send("fill").awaitOutput("FREED").awaitOutput("AGAIN");
+		assertThat(this.engine.holders(this.name)).isEqualTo(1);
+		assertThatExceptionOfType(ClusterLockHeldException.class).isThrownBy(this::acquire);
 	}
 
 	@Test

@@ -35,6 +35,7 @@ import io.github.lockfile.spring.boot.autoconfigure.LockFileAutoConfiguration;
 import io.github.lockfile.spring.boot.autoconfigure.LockFileHealthContributorAutoConfiguration;
 import io.github.lockfile.spring.boot.autoconfigure.LockFileMetricsAutoConfiguration;
 import io.github.lockfile.spring.boot.watch.ClusterLockEvent.State;
+import io.github.lockfile.spring.boot.watch.LockFileWatch;
 import io.github.lockfile.spring.boot.watch.ClusterLockEvent;
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.Outsider;
@@ -189,12 +190,15 @@ class ClusterStartTests {
 			assertThat(readiness(context)).isEqualTo(ReadinessState.ACCEPTING_TRAFFIC);
 			assertThat(health(context).getStatus().getCode()).isEqualTo("UP");
 			assertThat(gauge(context)).isOne();
+			assertThat(context.getBean(LockFileWatch.class).isHeld()).isTrue();
 			proxy.blackhole(true);
 			await(() -> readiness(context) == ReadinessState.REFUSING_TRAFFIC);
 			assertThat(health(context).getStatus().getCode()).isEqualTo("DOWN");
 			assertThat(shown(context).getCluster())
 				.satisfies((cluster) -> assertThat(cluster.status()).isEqualTo("FENCED"));
 			assertThat(gauge(context)).isZero();
+			assertThat(context.getBean(LockFileWatch.class).isHeld()).isFalse();
+			assertThat(context.getBean(LockFileWatch.class).state().lockFileHeld()).isTrue();
 			assertThat(context.getBean(ApplicationAvailability.class).getLivenessState())
 				.isEqualTo(LivenessState.CORRECT);
 			// As Boot does when an application is ready.
