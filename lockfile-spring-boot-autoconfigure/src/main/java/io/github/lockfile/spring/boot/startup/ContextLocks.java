@@ -153,7 +153,10 @@ public final class ContextLocks {
 			log.start();
 			events.start();
 			verifier.start();
-			log.execute(() -> LoadedClasses.load(this.clustered));
+			log.execute(() -> {
+				LoadedClasses.load(this.clustered);
+				log.debug("Loaded what a loss needs");
+			});
 			if (this.clustered) {
 				verifier.cluster = ClusterLockListener.acquire(this.context, file.content(),
 						this.acquirer.remaining(start), events, log, new LockLoss(events, log, shutdown));

@@ -71,7 +71,8 @@ final class LoadedClasses {
 
 	private static void load(String name, ClassLoader classLoader) {
 		try {
-			Class.forName(name, true, classLoader);
+			// Not initialized: native access would be asked for where it is not allowed.
+			Class.forName(name, false, classLoader);
 		}
 		catch (ClassNotFoundException | LinkageError ex) {
 			// One that needs an optional library or a later Java, which is not there.
