@@ -91,17 +91,6 @@ final class ChannelBackend extends LockBackend {
 		return new OpenChannel(AsynchronousFileChannel.open(path, OPTIONS, EXECUTOR), this.whyNotNative);
 	}
 
-	/**
-	 * Reads and locks a byte of a file that nobody else locks. Nothing is written.
-	 */
-	static void preload(Path path) throws IOException {
-		try (AsynchronousFileChannel channel = AsynchronousFileChannel.open(path, Set.of(StandardOpenOption.READ),
-				EXECUTOR)) {
-			OpenChannel.result(channel.read(ByteBuffer.allocate(1), 0));
-			OpenChannel.release(channel.tryLock(0, 1, true));
-		}
-	}
-
 	private static final class OpenChannel extends OpenFile {
 
 		private final AsynchronousFileChannel channel;
