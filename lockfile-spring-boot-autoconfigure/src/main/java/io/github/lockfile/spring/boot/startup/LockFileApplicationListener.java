@@ -34,7 +34,6 @@ import org.springframework.context.ApplicationListener;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.Ordered;
 import org.springframework.core.env.ConfigurableEnvironment;
-import org.springframework.util.StringUtils;
 
 /**
  * Decides once, before any bean is defined, whether the application takes the lock, and
@@ -86,9 +85,9 @@ final class LockFileApplicationListener implements ApplicationListener<SpringApp
 		}
 		Duration shutdownTimeout = (properties.getOnLost() == LockFileProperties.OnLost.SHUTDOWN)
 				? LockFilePropertiesBinder.shutdownTimeout(properties, binder) : null;
-		ContextLocks locks = new ContextLocks(context,
-				new WaitingAcquirer(LockLocation.of(properties, application, environment), isNamed(environment),
-						properties),
+		LockLocation location = LockLocation.of(properties, application, environment);
+		boolean named = !location.isDefault() || ApplicationName.configured(environment) != null;
+		ContextLocks locks = new ContextLocks(context, new WaitingAcquirer(location, named, properties),
 				properties.getVerifyInterval(), shutdownTimeout, clustered);
 		locks.register();
 		if (LockScope.isCheckpointRun()) {
@@ -97,10 +96,6 @@ final class LockFileApplicationListener implements ApplicationListener<SpringApp
 		else {
 			locks.acquire();
 		}
-	}
-
-	private static boolean isNamed(ConfigurableEnvironment environment) {
-		return StringUtils.hasText(environment.getProperty("spring.application.name"));
 	}
 
 	/**

@@ -69,7 +69,8 @@ final class WaitingAcquirer {
 
 	/**
 	 * Creates an acquirer.
-	 * @param named whether the application has a name, which its default path has, too
+	 * @param named whether the path has been configured, or the name that it is derived
+	 * from
 	 */
 	WaitingAcquirer(LockLocation location, boolean named, LockFileProperties properties) {
 		this(location, named, properties, SLICE);
@@ -170,7 +171,7 @@ final class WaitingAcquirer {
 		if (lock.isNative()) {
 			text.append(", with a native lock");
 		}
-		if (this.location.isDefault() && !this.named) {
+		if (!this.named) {
 			text.append(". It has the name of a class, as another application may, too: set "
 					+ "'spring.application.name' or 'lockfile.path'");
 		}

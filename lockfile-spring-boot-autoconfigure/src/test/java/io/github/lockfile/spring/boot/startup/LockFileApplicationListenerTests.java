@@ -226,6 +226,18 @@ class LockFileApplicationListenerTests {
 	}
 
 	@Test
+	void advisesToSetANameIfTheDefaultPathRestsOnAClassAlone(CapturedOutput output) {
+		String advice = "set 'spring.application.name' or 'lockfile.path'";
+		withSystemProperty("java.io.tmpdir", this.directory.toString(), () -> {
+			application(Empty.class).run("--spring.application.name=orders").close();
+			assertThat(output).contains("orders.lock', the default of 'lockfile.path'").doesNotContain(advice);
+			application(Empty.class).run().close();
+			assertThat(output).contains("Empty.lock', the default of 'lockfile.path'. It has the name of a class",
+					advice);
+		});
+	}
+
+	@Test
 	void takesNoLockWhenDisabled() {
 		assertTakesNoLock("--lockfile.enabled=false");
 	}

@@ -17,6 +17,7 @@
 package io.github.lockfile.spring.boot.startup;
 
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,6 +29,7 @@ import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
+import com.sun.management.ThreadMXBean;
 import io.github.lockfile.LockFile;
 import io.github.lockfile.Verification.Status;
 import io.github.lockfile.spring.boot.actuate.LockFileEndpoint;
@@ -193,6 +195,24 @@ class LockVerifierTests {
 		ApplicationEvents events = new ApplicationEvents(context, log);
 		return new LockVerifier(context.getBean(LockFile.class), interval, context, events, log,
 				new LockLoss(events, log, null), nanoTime);
+	}
+
+	@Test
+	void askingWhetherItIsHeldAllocatesNothing() {
+		try (ConfigurableApplicationContext context = run("--lockfile.verify-interval=1h")) {
+			LockFileWatch watch = context.getBean(LockFileWatch.class);
+			ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+			boolean held = true;
+			for (int i = 0; i < 100_000; i++) {
+				held &= watch.isHeld();
+			}
+			long before = threads.getCurrentThreadAllocatedBytes();
+			for (int i = 0; i < 100_000; i++) {
+				held &= watch.isHeld();
+			}
+			assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(100_000);
+			assertThat(held).isTrue();
+		}
 	}
 
 	@Test

@@ -27,6 +27,7 @@ import io.github.lockfile.spring.boot.watch.LockFileWatch;
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.Holder;
 import io.github.lockfile.testsupport.Outsider;
+import io.github.lockfile.testsupport.Shell;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -145,6 +146,22 @@ class LostLockTests {
 			Awaitility.await().until(() -> instance.get("/actuator/health/liveness").statusCode() == 503);
 			assertThat(instance.get("/actuator/health/readiness").statusCode()).isEqualTo(503);
 			assertThat(intruder.process().isAlive()).isTrue();
+		}
+	}
+
+	@Test
+	void aLossEndsTheProcessThoughNoThreadCanBeStarted() throws IOException {
+		try (ApplicationProcess instance = Orders.runWithoutServer(this.lockFile, SHORT, SHUTDOWN,
+				"--lockfile.shutdown-timeout=10m")) {
+			// Less than the stack of a thread.
+			String size = Shell.run("sed", "-n", "s/^VmSize:[^0-9]*\\([0-9]*\\).*/\\1/p",
+					"/proc/" + instance.pid() + "/status");
+			Shell.run("prlimit", "--pid", Long.toString(instance.pid()), "--as=" + (Long.parseLong(size) + 700) * 1024);
+			try (ChildJvm intruder = Holder.holdInPlaceOf(this.lockFile)) {
+				assertThat(instance.awaitExit()).as(instance.output()).isEqualTo(75);
+				assertThat(instance.output()).doesNotContain("Shutting down");
+				assertThat(intruder.process().isAlive()).isTrue();
+			}
 		}
 	}
 
