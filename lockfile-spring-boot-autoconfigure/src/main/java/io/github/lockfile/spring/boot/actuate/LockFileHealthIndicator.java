@@ -53,7 +53,8 @@ public class LockFileHealthIndicator extends AbstractHealthIndicator {
 		LockFile lock = (locks != null) ? locks.lockFile() : null;
 		LockFileWatch watch = (locks != null) ? locks.watch() : null;
 		if (lock == null || watch == null) {
-			// Not UP: nothing is guarded. In a group, UNKNOWN changes nothing.
+			// UP would say that something is guarded. In a group, UNKNOWN changes
+			// nothing.
 			builder.unknown()
 				.withDetail("status", "DISABLED")
 				.withDetail("reason", "No lock has been taken, see 'lockfile.enabled'");

@@ -47,7 +47,8 @@ public class LockFileMeterBinder implements MeterBinder {
 
 	@Override
 	public void bindTo(MeterRegistry registry) {
-		// Not the watch: of a process that is restored from a checkpoint it comes later.
+		// The meters ask these for the watch each time, since it comes later in a process
+		// that is restored from a checkpoint.
 		ContextLocks locks = ContextLocks.find(this.beanFactory);
 		if (locks == null) {
 			return;

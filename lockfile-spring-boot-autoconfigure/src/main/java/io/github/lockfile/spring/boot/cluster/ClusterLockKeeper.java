@@ -57,7 +57,8 @@ final class ClusterLockKeeper {
 	private final EndlessTask keeper;
 
 	/**
-	 * Not the keeper: that one may hang in a connect for longer than the lease.
+	 * Tells when the time is over. The keeper cannot: it may hang in a connect for longer
+	 * than the lease.
 	 */
 	private final EndlessTask ticker;
 
@@ -150,7 +151,7 @@ final class ClusterLockKeeper {
 			broken(ex.reason());
 		}
 		catch (RuntimeException ex) {
-			// Without its message: it is the driver's, and may quote a password.
+			// Its message is the driver's, and may quote a password.
 			broken(ex.getClass().getName());
 		}
 		// An error leaves it true, and is reported by whoever calls this.

@@ -90,8 +90,8 @@ final class LeaseClock {
 	private void renew(long asked) {
 		this.asked = asked;
 		if (age() < deadline()) {
-			// Not for what was asked before a pause and answered after it, or the process
-			// would end before it has asked again.
+			// An answer to a question from before a pause of the process proves nothing
+			// about now. It must not take the time away in which to ask again.
 			this.graceGiven = false;
 		}
 	}

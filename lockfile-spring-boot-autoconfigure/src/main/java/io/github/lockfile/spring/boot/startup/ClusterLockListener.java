@@ -112,7 +112,7 @@ final class ClusterLockListener implements ClusterLock.Listener {
 
 	@Override
 	public void failed(Throwable failure) {
-		this.log.error("A thread that keeps the cluster lock failed, and goes on", failure);
+		this.log.error("A thread that keeps the cluster lock failed, and goes on. " + Runbook.UNWATCHED, failure);
 	}
 
 }

@@ -71,7 +71,9 @@ final class LoadedClasses {
 
 	private static void load(String name, ClassLoader classLoader) {
 		try {
-			// Not initialized: native access would be asked for where it is not allowed.
+			// If it were initialized, the backend of native locks would link the C
+			// library
+			// and the JVM print a warning, where the application allows neither.
 			Class.forName(name, false, classLoader);
 		}
 		catch (ClassNotFoundException | LinkageError ex) {

@@ -125,7 +125,7 @@ final class LockFileApplicationListener implements ApplicationListener<SpringApp
 	}
 
 	private static @Nullable ContextLocks locks(ConfigurableApplicationContext context) {
-		// Not those of a parent, which has its own events.
+		// A bean factory would find those of a parent, too, which has its own events.
 		return (ContextLocks) context.getBeanFactory().getSingleton(ContextLocks.BEAN_NAME);
 	}
 

@@ -167,8 +167,8 @@ final class ShutdownOnLoss {
 		try {
 			this.log.info("Shutting down with exit code " + EXIT_CODE + ", within " + format());
 			this.events.awaitPublished();
-			// Without the hook of Boot (spring.main.register-shutdown-hook=false) nobody
-			// else would close the context.
+			// If the application turned Boot's hook off (by the property
+			// spring.main.register-shutdown-hook), nobody else closes the context.
 			SpringApplication.getShutdownHandlers().add(this.context::close);
 		}
 		catch (Throwable ex) {
@@ -182,8 +182,8 @@ final class ShutdownOnLoss {
 
 	private static void endProcess() {
 		try {
-			// Not SpringApplication.exit: beans of the application could throw, hang or
-			// choose another code before the exit has begun.
+			// SpringApplication.exit would ask beans of the application for a code first,
+			// and they could throw, hang or choose another one.
 			System.exit(EXIT_CODE);
 		}
 		finally {

@@ -36,6 +36,7 @@ import io.github.lockfile.spring.boot.actuate.LockFileEndpoint;
 import io.github.lockfile.spring.boot.actuate.LockFileEndpoint.LockFileDescriptor;
 import io.github.lockfile.spring.boot.actuate.LockFileHealthIndicator;
 import io.github.lockfile.spring.boot.watch.LockFileWatch;
+import io.github.lockfile.spring.boot.watch.LockState;
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.Holder;
 import io.github.lockfile.testsupport.Outsider;
@@ -151,6 +152,7 @@ class LockVerifierTests {
 			Awaitility.await().until(() -> verifiedAt(context).isAfter(seen));
 			assertThat(health(context).getStatus().getCode()).isEqualTo("UP");
 			assertThat(health(context).getDetails()).containsEntry("reason", "it is a symbolic link");
+			assertThat(context.getBean(LockFileWatch.class).isHeld()).as("a doubt is no loss").isTrue();
 			assertThat(output).containsOnlyOnce("cannot be verified: it is a symbolic link");
 			Files.delete(this.path);
 			Awaitility.await().until(() -> endpoint(context).getStatus().equals("HELD"));
@@ -195,6 +197,21 @@ class LockVerifierTests {
 		ApplicationEvents events = new ApplicationEvents(context, log);
 		return new LockVerifier(context.getBean(LockFile.class), interval, context, events, log,
 				new LockLoss(events, log, null), nanoTime);
+	}
+
+	@Test
+	void whatIsShownIsOfOneMoment() {
+		AtomicLong clock = new AtomicLong();
+		try (ConfigurableApplicationContext context = run("--lockfile.verify-interval=0s")) {
+			// The time for a verification runs out between any two looks at the clock.
+			LockVerifier watch = verifier(context, Duration.ofSeconds(1),
+					() -> clock.getAndAdd(Duration.ofSeconds(7).toNanos()));
+			for (int i = 0; i < 10; i++) {
+				LockState state = watch.state();
+				assertThat(state.isHeld()).isEqualTo(state.verification().status() == Status.HELD);
+			}
+			assertThat(watch.state().isHeld()).isFalse();
+		}
 	}
 
 	@Test
