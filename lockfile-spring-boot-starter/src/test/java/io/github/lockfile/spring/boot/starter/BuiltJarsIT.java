@@ -56,15 +56,14 @@ class BuiltJarsIT {
 		assertThat(this.metadata.<List<String>>read("$.properties[*].name")).containsExactlyInAnyOrder(
 				"lockfile.enabled", "lockfile.path", "lockfile.content-template", "lockfile.timeout",
 				"lockfile.verify-interval", "lockfile.on-lost", "lockfile.shutdown-timeout", "lockfile.native",
-				"lockfile.cluster.enabled", "lockfile.cluster.engine", "lockfile.cluster.name",
-				"lockfile.cluster.lease", "lockfile.cluster.url", "lockfile.cluster.username",
-				"lockfile.cluster.password", "management.endpoint.lockfile.access",
+				"lockfile.cluster.enabled", "lockfile.cluster.name", "lockfile.cluster.lease", "lockfile.cluster.url",
+				"lockfile.cluster.username", "lockfile.cluster.password", "management.endpoint.lockfile.access",
 				"management.endpoint.lockfile.cache.time-to-live", "management.health.lockfile.enabled");
 	}
 
 	@Test
 	void everyPropertyHasASentenceThatDescribesIt() {
-		assertThat(this.metadata.<List<String>>read("$.properties[*].description")).hasSize(18)
+		assertThat(this.metadata.<List<String>>read("$.properties[*].description")).hasSize(17)
 			.allSatisfy((description) -> assertThat(description).matches("[A-Z].*\\."));
 	}
 
@@ -74,7 +73,6 @@ class BuiltJarsIT {
 			"lockfile.verify-interval, java.time.Duration, 1s", "lockfile.shutdown-timeout, java.time.Duration,",
 			"lockfile.native, io.github.lockfile.NativeLocking, auto",
 			"lockfile.cluster.enabled, java.lang.Boolean, false", "lockfile.cluster.lease, java.time.Duration, 60s",
-			"lockfile.cluster.engine, io.github.lockfile.spring.boot.cluster.ClusterProperties$Engine, auto",
 			"lockfile.cluster.name, java.lang.String,", "lockfile.cluster.url, java.lang.String,",
 			"lockfile.on-lost, io.github.lockfile.spring.boot.startup.LockFileProperties$OnLost, report",
 			"management.endpoint.lockfile.access, org.springframework.boot.actuate.endpoint.Access, unrestricted",
