@@ -52,7 +52,7 @@ final class InvalidPropertyFailureAnalyzer extends AbstractFailureAnalyzer<Inval
 		ConfigurationProperty property = find(cause.getName());
 		StringBuilder description = new StringBuilder("Invalid value");
 		if (cause.getValue() != null) {
-			// As the user wrote it.
+			// The value is shown as the user wrote it, before any conversion.
 			description.append(" '").append((property != null) ? property.getValue() : cause.getValue()).append('\'');
 		}
 		description.append(" for configuration property '").append(cause.getName()).append('\'');

@@ -91,7 +91,7 @@ final class ClusterLockListener implements ClusterLock.Listener {
 	}
 
 	private void lost(LockState.Cluster now) {
-		// Before the event is made, since the heap may be full.
+		// This comes first: if the heap is full, the event below cannot be made.
 		this.loss.arm();
 		boolean done = this.loss.act(new ClusterLockEvent(this.context, now),
 				"Lost the %s: this is no longer the only instance. It is lost because %s. %s".formatted(describe(now),

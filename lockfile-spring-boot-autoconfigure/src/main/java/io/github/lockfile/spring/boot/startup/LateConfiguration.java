@@ -90,7 +90,7 @@ final class LateConfiguration implements BeanFactoryPostProcessor {
 		Map<String, String> heededOfCluster = LockFilePropertiesBinder.cluster(binderOfKnown());
 		LockFilePropertiesBinder.cluster(binder).forEach((name, value) -> {
 			if (!value.equals(heededOfCluster.get(name))) {
-				// Without the value: it may be a password.
+				// The value is not shown: it may be a password.
 				throw refused("'lockfile.cluster.%s' was set too late.".formatted(name), late);
 			}
 		});

@@ -62,7 +62,7 @@ final class LiteralValue {
 	private static final String REPLACED_PERCENT = "%[A-Za-z_][\\w()]+%|(?<![\\p{L}\\p{N}%])%[A-Za-z%](?![\\p{L}\\p{N}])";
 
 	/**
-	 * As the default names of lock files are.
+	 * Text in which each % begins an encoded byte, as in the default names of lock files.
 	 */
 	private static final String PERCENT_ENCODED = "(?s)(?:[^%]|%[0-9A-Fa-f]{2})*";
 

@@ -43,7 +43,8 @@ final class LockFileApplicationListener implements ApplicationListener<SpringApp
 
 	@Override
 	public int getOrder() {
-		// After ApplicationPidFileWriter, too, which may drop the lock.
+		// ApplicationPidFileWriter comes before, since writing to the file drops the
+		// lock.
 		return LoggingApplicationListener.DEFAULT_ORDER + 10;
 	}
 

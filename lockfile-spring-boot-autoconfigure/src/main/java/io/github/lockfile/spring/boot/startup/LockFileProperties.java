@@ -30,7 +30,8 @@ import org.springframework.boot.convert.DurationUnit;
 
 /**
  * Configuration properties of the lock file. They are bound once, before there are beans.
- * Not a record: binding one takes twice as long, at the start of every application.
+ * This is a class with setters, since to bind a record takes twice as long, at the start
+ * of every application.
  */
 @ConfigurationProperties("lockfile")
 final class LockFileProperties {

@@ -102,7 +102,7 @@ record LockLocation(Path path, boolean isDefault) {
 			return environment.getProperty(property);
 		}
 		catch (PlaceholderResolutionException ex) {
-			// Not ours to report, and no path that we could use.
+			// Spring reports this property itself; there is no path to compare with.
 			return null;
 		}
 	}

@@ -163,7 +163,7 @@ final class LockVerifier implements LockFileWatch {
 		if (before.mayBeHeld() && !see(before, this.lock.verify())) {
 			return;
 		}
-		// Of a loss, what an earlier round could not tell is told by this one.
+		// After a loss, this tells what an earlier round failed to tell.
 		tell(before.verification, this.seen.verification);
 	}
 

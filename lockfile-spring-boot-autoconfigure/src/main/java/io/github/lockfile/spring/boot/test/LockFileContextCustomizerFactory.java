@@ -49,7 +49,7 @@ final class LockFileContextCustomizerFactory implements ContextCustomizerFactory
 		public void customizeContext(ConfigurableApplicationContext context, MergedContextConfiguration mergedConfig) {
 			MutablePropertySources sources = context.getEnvironment().getPropertySources();
 			MapPropertySource disabled = new MapPropertySource("lockfileInTests", Map.of("lockfile.enabled", false));
-			// Before what the application sets, after what the test itself sets.
+			// It overrides what the application sets, and not what the test itself sets.
 			if (sources.contains(StandardEnvironment.SYSTEM_PROPERTIES_PROPERTY_SOURCE_NAME)) {
 				sources.addBefore(StandardEnvironment.SYSTEM_PROPERTIES_PROPERTY_SOURCE_NAME, disabled);
 			}

@@ -69,7 +69,7 @@ class ConfigurationPropertiesEndpointTests {
 	}
 
 	@Test
-	void showsWhatTheLockWasTakenWithAndNotWhatIsBoundAnew() {
+	void showsTheValuesThatTheLockWasTakenWith() {
 		try (ConfigurableApplicationContext context = run("--lockfile.content-template=${random.uuid}")) {
 			assertThat(shown(context, BEAN).getProperties()).containsEntry("contentTemplate",
 					context.getBean(LockFile.class).content());

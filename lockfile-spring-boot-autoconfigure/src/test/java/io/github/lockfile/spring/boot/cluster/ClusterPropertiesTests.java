@@ -64,7 +64,7 @@ class ClusterPropertiesTests {
 	}
 
 	@Test
-	void aVariableOfTheSameNameIsNoPropertyOfOurs() {
+	void aVariableWithTheNameOfThePrefixIsIgnored() {
 		StandardEnvironment environment = new StandardEnvironment();
 		environment.getPropertySources()
 			.addFirst(new SystemEnvironmentPropertySource(StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME,

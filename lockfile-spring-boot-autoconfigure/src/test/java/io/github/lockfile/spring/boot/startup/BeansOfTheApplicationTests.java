@@ -81,7 +81,7 @@ class BeansOfTheApplicationTests {
 	}
 
 	@Test
-	void areThereBeforeTheLockIfProcessedAheadOfTime() {
+	void existBeforeTheLockWhenProcessedAheadOfTime() {
 		try (ConfigurableApplicationContext context = run(Plain.class,
 				(builder) -> builder.initializers(
 						(initialized) -> ((GenericApplicationContext) initialized).registerBeanDefinition("lockFile",

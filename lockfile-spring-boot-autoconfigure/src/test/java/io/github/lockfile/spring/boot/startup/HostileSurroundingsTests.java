@@ -92,7 +92,7 @@ class HostileSurroundingsTests {
 	@ParameterizedTest
 	@ValueSource(classes = { IllegalStateException.class, OutOfMemoryError.class, StackOverflowError.class,
 			NoClassDefFoundError.class })
-	void aLogThatThrowsEndsNothing(Class<? extends Throwable> type) throws Exception {
+	void aLogThatThrowsDoesNotEndTheWatch(Class<? extends Throwable> type) throws Exception {
 		Throwable failure = type.getDeclaredConstructor().newInstance();
 		try (ConfigurableApplicationContext context = run()) {
 			attach(new FailingAppender(failure));
@@ -101,7 +101,7 @@ class HostileSurroundingsTests {
 	}
 
 	@Test
-	void aLogThatHangsHoldsNothingUp() throws Exception {
+	void aLogThatHangsDoesNotDelayTheWatch() throws Exception {
 		HangingAppender hanging = new HangingAppender();
 		try (ConfigurableApplicationContext context = run()) {
 			attach(hanging);
@@ -116,7 +116,7 @@ class HostileSurroundingsTests {
 	@ParameterizedTest
 	@ValueSource(classes = { StackOverflowError.class, NoClassDefFoundError.class, OutOfMemoryError.class,
 			IllegalStateException.class })
-	void aListenerThatThrowsEndsNothing(Class<? extends Throwable> type) throws Exception {
+	void aListenerThatThrowsDoesNotEndTheWatch(Class<? extends Throwable> type) throws Exception {
 		try (ConfigurableApplicationContext context = run()) {
 			context.getBean(Listening.class).failure = type.getDeclaredConstructor().newInstance();
 			assertGoesOn(context);
@@ -142,7 +142,7 @@ class HostileSurroundingsTests {
 	}
 
 	@Test
-	void aFullHeapEndsNothing() throws IOException {
+	void aFullHeapDoesNotEndTheWatch() throws IOException {
 		try (ChildJvm instance = start()) {
 			instance.awaitOutput("Started");
 			instance.send("fill").awaitOutput("Filling");

@@ -167,7 +167,7 @@ class LiteralValueTests {
 	}
 
 	@Test
-	void aRandomContentIsNoName() {
+	void aRandomContentIsAccepted() {
 		application(Map.of())
 			.run("--lockfile.path=" + this.directory.resolve("app.lock"),
 					"--lockfile.content-template={pid};${random.uuid}")

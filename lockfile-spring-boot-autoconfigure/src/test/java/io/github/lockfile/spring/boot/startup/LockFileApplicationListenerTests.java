@@ -351,7 +351,7 @@ class LockFileApplicationListenerTests {
 	}
 
 	@Test
-	void aPathThatIsNoneIsReported(CapturedOutput output) {
+	void aStringThatIsNoPathIsReported(CapturedOutput output) {
 		this.path = this.directory.resolve("a");
 		assertThatException().isThrownBy(() -> application(Announcing.class).run("--lockfile.path=a\0b"));
 		assertReport(output, "lockfile.path", "It has the control character U+0000.");

@@ -70,7 +70,7 @@ class LockRequiredTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "on", "yes", "1", " true ", "TRUE" })
-	void howeverItIsAskedForTheLockIsHeldAndWatched(String enabled) {
+	void theLockIsHeldAndWatchedHoweverItIsRequested(String enabled) {
 		try (ConfigurableApplicationContext context = run(Plain.class, "--lockfile.enabled=" + enabled)) {
 			assertThat(Outsider.isRefused(this.path)).isTrue();
 			assertThat(context.getBean("lockFileWatch")).isNotNull();
@@ -89,14 +89,14 @@ class LockRequiredTests {
 
 	@ParameterizedTest
 	@ValueSource(classes = { PathTooLate.class, OffTooLate.class, MisspeltTooLate.class, ClusterTooLate.class })
-	void whatIsConfiguredTooLateIsRefused(Class<?> source, CapturedOutput output) {
+	void aLatePropertyWithAnotherValueIsRefused(Class<?> source, CapturedOutput output) {
 		assertThatException().isThrownBy(() -> run(source));
 		assertThat(output).contains("APPLICATION FAILED TO START", "lockfile.").doesNotContain("\tat ");
 		assertThat(Outsider.isRefused(this.path)).isFalse();
 	}
 
 	@Test
-	void onTooLateIsRefused(CapturedOutput output) {
+	void enablingTheLockTooLateIsRefused(CapturedOutput output) {
 		assertThatExceptionOfType(StartRefusedException.class)
 			.isThrownBy(() -> new SpringApplicationBuilder(OnTooLate.class).web(WebApplicationType.NONE)
 				.properties("lockfile.enabled=false")
@@ -105,7 +105,7 @@ class LockRequiredTests {
 	}
 
 	@Test
-	void whatIsConfiguredLateButTheSameIsTaken() {
+	void aLatePropertyWithTheSameValueIsAccepted() {
 		run(SameLate.class, "--lockfile.timeout=7s").close();
 	}
 
@@ -160,7 +160,7 @@ class LockRequiredTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "4.0.0", "4.1.2", "10.0.0" })
-	void aNewSpringBootIsNot(String version) {
+	void aSupportedSpringBootIsAccepted(String version) {
 		LockFileApplicationListener.requireSpringBoot4(version);
 		LockFileApplicationListener.requireSpringBoot4(null);
 	}

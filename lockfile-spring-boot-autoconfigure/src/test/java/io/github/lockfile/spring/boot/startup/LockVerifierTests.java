@@ -80,7 +80,7 @@ class LockVerifierTests {
 	}
 
 	@Test
-	void aHealthyLockIsVerifiedOnAndOn(CapturedOutput output) {
+	void aHealthyLockIsVerifiedAgainAndAgain(CapturedOutput output) {
 		try (ConfigurableApplicationContext context = run(SHORT)) {
 			Instant start = Instant.now();
 			Awaitility.await().until(() -> verifiedAt(context).isAfter(start.plusMillis(100)));
@@ -145,7 +145,7 @@ class LockVerifierTests {
 	@Test
 	void doubtIsReportedOnceAndIsNoLoss(CapturedOutput output) throws IOException {
 		try (ConfigurableApplicationContext context = run("--lockfile.verify-interval=100ms")) {
-			// In one step: a missing file is repaired at once.
+			// The file is replaced in one step: a missing one would be repaired.
 			Shell.run("sh", "-c", "ln -s elsewhere %1$s.link && mv %1$s.link %1$s".formatted(this.path));
 			Awaitility.await().until(() -> endpoint(context).getStatus().equals("UNVERIFIED"));
 			Instant seen = Instant.now();
@@ -235,7 +235,7 @@ class LockVerifierTests {
 	@Test
 	void zeroTurnsTheWatchOff() {
 		try (ConfigurableApplicationContext context = run("--lockfile.verify-interval=0s")) {
-			// Those of other tests may be about to end.
+			// Watch threads of earlier tests may still be about to end.
 			Awaitility.await().until(() -> watchThreads().isEmpty());
 			Instant started = Instant.now();
 			assertThat(endpoint(context).getVerifiedAt()).isBefore(started);
@@ -244,7 +244,7 @@ class LockVerifierTests {
 	}
 
 	@Test
-	void theIntervalMayBeLongerThanAnybodyLives() {
+	void theIntervalMayBeCenturies() {
 		try (ConfigurableApplicationContext context = run("--lockfile.verify-interval=150000d")) {
 			assertThat(context.getBean(LockFileWatch.class).isHeld()).isTrue();
 			assertThat(health(context).getStatus().getCode()).isEqualTo("UP");

@@ -108,7 +108,7 @@ class RefusalTextTests {
 	}
 
 	@Test
-	void otherMissingBeansAreNot(CapturedOutput output) {
+	void otherMissingBeansAreNotExplained(CapturedOutput output) {
 		assertThatException().isThrownBy(() -> application(NeedsAnother.class).run("--lockfile.enabled=false"));
 		assertThat(output).contains("Consider defining a bean");
 	}

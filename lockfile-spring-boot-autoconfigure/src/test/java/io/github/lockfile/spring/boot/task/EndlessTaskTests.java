@@ -58,7 +58,7 @@ class EndlessTaskTests {
 
 	@ParameterizedTest
 	@MethodSource("throwables")
-	void nothingThatIsThrownEndsIt(Throwable thrown) {
+	void noThrowableEndsIt(Throwable thrown) {
 		this.task = task(Duration.ZERO, () -> {
 			this.rounds.incrementAndGet();
 			sneak(thrown);
@@ -101,7 +101,7 @@ class EndlessTaskTests {
 	}
 
 	@Test
-	void anInterruptIsNeitherAnEndNorAReasonToHurry() {
+	void anInterruptNeitherEndsItNorShortensThePause() {
 		this.task = new EndlessTask("interrupted", LONG, this.rounds::incrementAndGet, this.failures::add);
 		this.task.start();
 		Thread thread = Thread.getAllStackTraces()

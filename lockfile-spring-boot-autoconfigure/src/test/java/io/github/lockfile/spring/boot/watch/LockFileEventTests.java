@@ -91,7 +91,7 @@ class LockFileEventTests {
 	void aDoubtIsToldOnce() {
 		try (ConfigurableApplicationContext context = run(Listening.class)) {
 			Instant before = Instant.now();
-			// In one step: a missing file is repaired at once.
+			// The file is replaced in one step: a missing one would be repaired.
 			Shell.run("sh", "-c", "ln -s elsewhere %1$s.link && mv %1$s.link %1$s".formatted(this.path));
 			assertTold(context, LockFileDoubtEvent.class, before);
 			Instant told = Instant.now();

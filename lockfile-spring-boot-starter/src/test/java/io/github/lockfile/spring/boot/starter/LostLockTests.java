@@ -153,7 +153,7 @@ class LostLockTests {
 	void aLossEndsTheProcessThoughNoThreadCanBeStarted() throws IOException {
 		try (ApplicationProcess instance = Orders.runWithoutServer(this.lockFile, SHORT, SHUTDOWN,
 				"--lockfile.shutdown-timeout=10m")) {
-			// Less than the stack of a thread.
+			// What may still be allocated is less than the stack of a thread.
 			String size = Shell.run("sed", "-n", "s/^VmSize:[^0-9]*\\([0-9]*\\).*/\\1/p",
 					"/proc/" + instance.pid() + "/status");
 			Shell.run("prlimit", "--pid", Long.toString(instance.pid()), "--as=" + (Long.parseLong(size) + 700) * 1024);

@@ -67,7 +67,7 @@ class PlainApplicationIT {
 	}
 
 	@Test
-	void itsJarHasTheTwoOfOurs() throws IOException {
+	void itsJarHasBothLibraries() throws IOException {
 		try (JarFile jar = new JarFile(BuiltApplication.SHOP.archive(".jar").toFile())) {
 			assertThat(jar.stream().map(JarEntry::getName).filter((name) -> name.contains("/lockfile-")))
 				.containsExactlyInAnyOrder("BOOT-INF/lib/" + BuiltJarsIT.CORE.getFileName(),

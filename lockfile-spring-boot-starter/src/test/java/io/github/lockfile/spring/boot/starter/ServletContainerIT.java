@@ -105,7 +105,7 @@ class ServletContainerIT {
 	}
 
 	private void deploy(String name) throws IOException {
-		// Complete at once, or Tomcat might see half of it.
+		// The move is atomic: of a copy, Tomcat might see half.
 		Path copy = Files.copy(BuiltApplication.PORTAL.archive(".war"), this.base.resolve(name));
 		Files.move(copy, this.base.resolve("webapps").resolve(name + ".war"), StandardCopyOption.ATOMIC_MOVE);
 	}
