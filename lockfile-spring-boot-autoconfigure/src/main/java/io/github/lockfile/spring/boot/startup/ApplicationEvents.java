@@ -97,6 +97,11 @@ final class ApplicationEvents implements SmartApplicationListener {
 		this.ofAvailability.close();
 	}
 
+	void awaitEnd(Duration patience) throws InterruptedException {
+		this.ofLocks.awaitEnd(patience);
+		this.ofAvailability.awaitEnd(patience);
+	}
+
 	synchronized boolean isRefreshed() {
 		return this.early == null;
 	}

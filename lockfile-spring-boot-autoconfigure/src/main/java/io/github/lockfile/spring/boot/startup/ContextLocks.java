@@ -49,6 +49,11 @@ public final class ContextLocks {
 
 	private static final Log logger = LogFactory.getLog(ContextLocks.class);
 
+	/**
+	 * How long a thread may take to end.
+	 */
+	private static final Duration PATIENCE = Duration.ofMillis(200);
+
 	private final ConfigurableApplicationContext context;
 
 	private final WaitingAcquirer acquirer;
@@ -226,6 +231,25 @@ public final class ContextLocks {
 				}
 				this.file.close();
 				logger.info("Released lock file '%s'".formatted(this.file.path()));
+				awaitThreads();
+			}
+		}
+
+		/**
+		 * Waits for the threads to end, but not for one that hangs: a container complains
+		 * of threads that outlive the application.
+		 */
+		private void awaitThreads() {
+			try {
+				this.verifier.awaitEnd(PATIENCE);
+				this.events.awaitEnd(PATIENCE);
+				this.log.awaitEnd(PATIENCE);
+				if (this.shutdown != null) {
+					this.shutdown.awaitEnd(PATIENCE);
+				}
+			}
+			catch (InterruptedException ex) {
+				Thread.currentThread().interrupt();
 			}
 		}
 

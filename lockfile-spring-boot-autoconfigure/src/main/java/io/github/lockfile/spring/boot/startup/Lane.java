@@ -67,13 +67,16 @@ final class Lane {
 	}
 
 	/**
-	 * Ends the thread once all is done. A container would complain of one that outlives
-	 * the application.
+	 * Ends the thread once all is done.
 	 */
 	void close() {
 		if (!this.queue.offer(this.end)) {
 			this.task.end();
 		}
+	}
+
+	void awaitEnd(Duration patience) throws InterruptedException {
+		this.task.awaitEnd(patience);
 	}
 
 }

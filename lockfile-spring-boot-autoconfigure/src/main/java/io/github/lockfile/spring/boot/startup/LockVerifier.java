@@ -131,6 +131,12 @@ final class LockVerifier implements LockFileWatch {
 		this.seen = this.seen.released(this.nanoTime.getAsLong());
 	}
 
+	void awaitEnd(Duration patience) throws InterruptedException {
+		if (this.verifies) {
+			this.task.awaitEnd(patience);
+		}
+	}
+
 	@Override
 	public boolean isHeld() {
 		ClusterLock cluster = this.cluster;

@@ -163,6 +163,12 @@ final class ShutdownOnLoss {
 		}
 	}
 
+	void awaitEnd(Duration patience) throws InterruptedException {
+		if (this.halt != null && !this.armed) {
+			this.halt.awaitEnd(patience);
+		}
+	}
+
 	private void exit() {
 		try {
 			this.log.info("Shutting down with exit code " + EXIT_CODE + ", within " + format());

@@ -16,6 +16,7 @@
 
 package io.github.lockfile.spring.boot.startup;
 
+import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 
 import org.apache.commons.logging.Log;
@@ -41,6 +42,10 @@ final class WatchLog {
 
 	void close() {
 		this.lane.close();
+	}
+
+	void awaitEnd(Duration patience) throws InterruptedException {
+		this.lane.awaitEnd(patience);
 	}
 
 	/**

@@ -102,13 +102,15 @@ public final class EndlessTask {
 	}
 
 	/**
-	 * Waits for the end of the thread.
+	 * Waits for the end of the thread, unless this is the thread.
 	 * @param patience how long to wait
 	 * @return whether it has ended
 	 * @throws InterruptedException if the waiting thread is interrupted
 	 */
 	public boolean awaitEnd(Duration patience) throws InterruptedException {
-		this.thread.join(Math.max(1, patience.toMillis()));
+		if (Thread.currentThread() != this.thread) {
+			this.thread.join(Math.max(1, patience.toMillis()));
+		}
 		return !this.thread.isAlive();
 	}
 

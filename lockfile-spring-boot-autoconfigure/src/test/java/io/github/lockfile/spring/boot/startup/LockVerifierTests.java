@@ -265,6 +265,18 @@ class LockVerifierTests {
 	}
 
 	@Test
+	void allThreadsEndWithTheContext() {
+		try (ConfigurableApplicationContext context = run(SHORT, "--lockfile.on-lost=shutdown")) {
+			assertThat(context.isActive()).isTrue();
+			assertThat(threads("lockfile-")).extracting(Thread::getName)
+				.contains("lockfile-watch", "lockfile-events", "lockfile-availability", "lockfile-log",
+						"lockfile-halt");
+			assertThat(threads("lockfile-")).allMatch(Thread::isDaemon);
+		}
+		Awaitility.await().until(() -> threads("lockfile-").isEmpty());
+	}
+
+	@Test
 	void nothingIsShownWithoutALock() {
 		System.setProperty("spring.aot.processing", "true");
 		try (ConfigurableApplicationContext context = run()) {
@@ -293,10 +305,14 @@ class LockVerifierTests {
 	}
 
 	private static List<Thread> watchThreads() {
+		return threads("lockfile-watch");
+	}
+
+	private static List<Thread> threads(String name) {
 		return Thread.getAllStackTraces()
 			.keySet()
 			.stream()
-			.filter((thread) -> thread.getName().equals("lockfile-watch"))
+			.filter((thread) -> thread.getName().startsWith(name))
 			.toList();
 	}
 
