@@ -38,6 +38,8 @@ final class ClusterLockKeeper {
 	 */
 	private static final Duration PATIENCE = Duration.ofSeconds(1);
 
+	private static final String BROKEN_OFF = "an error broke it off";
+
 	private final ClusterSession.Factory sessions;
 
 	private final String name;
@@ -135,7 +137,7 @@ final class ClusterLockKeeper {
 			return;
 		}
 		if (session != null && this.inDoubt) {
-			broken("an error broke it off");
+			broken(BROKEN_OFF);
 			session = null;
 		}
 		try {
@@ -154,7 +156,12 @@ final class ClusterLockKeeper {
 			// Its message is the driver's, and may quote a password.
 			broken(ex.getClass().getName());
 		}
-		// An error leaves it true, and is reported by whoever calls this.
+		catch (Error ex) {
+			// At once, since the driver may have closed the connection: the next instance
+			// would have the lock while we still believe to hold it.
+			this.clock.broken(BROKEN_OFF);
+			throw ex;
+		}
 		this.inDoubt = false;
 		if (this.session == null && !this.clock.isOver()) {
 			this.time.pause(this.backoff.next());

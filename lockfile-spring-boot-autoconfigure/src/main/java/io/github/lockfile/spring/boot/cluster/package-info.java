@@ -16,8 +16,8 @@
 
 /**
  * Lets only one of the instances that share a database run: the lock is the session lock
- * of PostgreSQL or MariaDB, which ends with the session as an operating system's lock
- * ends with the process. {@code ClusterLock} is the way in.
+ * of PostgreSQL, MariaDB or MySQL, which ends with the session as an operating system's
+ * lock ends with the process. {@code ClusterLock} is the way in.
  */
 @NullMarked
 package io.github.lockfile.spring.boot.cluster;

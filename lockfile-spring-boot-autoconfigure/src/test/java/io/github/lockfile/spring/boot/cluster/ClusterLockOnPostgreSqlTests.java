@@ -292,6 +292,24 @@ class ClusterLockOnPostgreSqlTests extends ClusterLockContract {
 	}
 
 	@Test
+	void doesNotWaitForWhatNeedsSomebody() {
+		this.engine.execute("create role app login password 'right-s3cret'");
+		String url = "jdbc:postgresql://127.0.0.1:%d/%s?user=app&password=%s";
+		long start = System.nanoTime();
+		assertUnavailable(url.formatted(this.engine.port, "postgres", "wrong-s3cret"), Duration.ofMinutes(2),
+				"password authentication failed");
+		assertUnavailable(url.formatted(this.engine.port, "missing", "right-s3cret"), Duration.ofMinutes(2),
+				"database \"missing\" does not exist");
+		this.engine.execute("create database closed");
+		this.engine.execute("revoke connect on database closed from public");
+		assertUnavailable(url.formatted(this.engine.port, "closed", "right-s3cret"), Duration.ofMinutes(2),
+				"permission denied for database \"closed\"");
+		assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofMinutes(1));
+		this.engine.execute("drop role app");
+		this.engine.execute("drop database closed");
+	}
+
+	@Test
 	void readsItsCredentialsAnew() {
 		this.engine.execute("create role app login password 'first-s3cret'");
 		Map<String, Object> properties = properties(

@@ -38,9 +38,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 abstract class ClusterOutageContract extends EngineTestCase {
 
 	/**
-	 * How long a takeover may take, with the poll.
+	 * How long a takeover may take: half a second, on a machine that is ten times slower.
 	 */
-	static final Duration TAKEOVER = Duration.ofMillis(500);
+	static final Duration TAKEOVER = Duration.ofSeconds(5);
 
 	/**
 	 * Watches until one of two has got the lock and the other knows that it has it not.
@@ -173,7 +173,7 @@ abstract class ClusterOutageContract extends EngineTestCase {
 		long cut = System.nanoTime();
 		Awaitility.await().until(() -> !this.listener.deadlines.isEmpty());
 		assertThat(this.listener.states()).containsExactly(State.FENCED);
-		assertThat(Duration.ofNanos(System.nanoTime() - cut)).isLessThan(LEASE.minusMillis(300));
+		assertThat(Duration.ofNanos(System.nanoTime() - cut)).isLessThan(LEASE);
 		proxy.blackhole(false);
 		proxy.cut();
 		Awaitility.await().until(() -> lock.snapshot().state().isHeld());
@@ -248,7 +248,7 @@ abstract class ClusterOutageContract extends EngineTestCase {
 		assertThat(ended).isLessThan(LEASE);
 		Duration takeover = Duration.ofNanos(next.join() - cut);
 		report("blackhole until the next one holds", takeover);
-		assertThat(takeover).isLessThan(LEASE.plusSeconds(2));
+		assertThat(takeover).isLessThan(LEASE.multipliedBy(2));
 	}
 
 	@Test

@@ -82,7 +82,10 @@ public final class ClusterTorture {
 
 	private int restored;
 
-	private ClusterTorture(TestEngine engine, boolean stopsAreSafe, int rounds) {
+	private final List<Fault> possible;
+
+	private ClusterTorture(TestEngine engine, boolean stopsAreSafe, int rounds, List<Fault> possible) {
+		this.possible = possible;
 		this.engine = engine;
 		this.stopsAreSafe = stopsAreSafe;
 		this.rounds = rounds;
@@ -94,14 +97,15 @@ public final class ClusterTorture {
 	 * @throws Exception if the torture itself fails
 	 */
 	public static void main(String[] args) throws Exception {
-		if (args.length != 2) {
-			System.err.println("Usage: ClusterTorture postgresql|mariadb|mysql <faults>");
+		if (args.length != 2 && args.length != 3) {
+			System.err.println("Usage: ClusterTorture postgresql|mariadb|mysql <faults> [<kind of fault>]");
 			System.exit(2);
 		}
 		Path directory = Files.createTempDirectory("cluster-torture-");
 		int status;
 		try {
-			Result result = run(args[0], Integer.parseInt(args[1]), directory);
+			List<Fault> faults = (args.length == 3) ? List.of(Fault.valueOf(args[2])) : List.of(Fault.values());
+			Result result = run(args[0], Integer.parseInt(args[1]), faults, directory);
 			System.out.println(result);
 			status = result.violations().isEmpty() ? 0 : 1;
 		}
@@ -114,6 +118,10 @@ public final class ClusterTorture {
 	}
 
 	static Result run(String engine, int rounds, Path directory) throws Exception {
+		return run(engine, rounds, List.of(Fault.values()), directory);
+	}
+
+	private static Result run(String engine, int rounds, List<Fault> faults, Path directory) throws Exception {
 		try (TestEngine server = switch (engine) {
 			case "postgresql" -> new TestPostgreSql(directory);
 			case "mariadb" -> new TestMariaDb(directory);
@@ -124,7 +132,7 @@ public final class ClusterTorture {
 				server.withClock();
 			}
 			server.start();
-			return new ClusterTorture(server, engine.equals("postgresql"), rounds).run();
+			return new ClusterTorture(server, engine.equals("postgresql"), rounds, faults).run();
 		}
 	}
 
@@ -158,7 +166,8 @@ public final class ClusterTorture {
 	}
 
 	private void round(Contender holder, int port) throws Exception {
-		Fault fault = Fault.values()[(this.random.nextInt(100) < 30) ? 0 : this.random.nextInt(Fault.values().length)];
+		Fault fault = this.possible
+			.get((this.random.nextInt(100) < 30) ? 0 : this.random.nextInt(this.possible.size()));
 		if (fault == Fault.CLOCK && !TestEngine.hasClocks()) {
 			fault = Fault.TERMINATE;
 		}
@@ -318,23 +327,30 @@ public final class ClusterTorture {
 	}
 
 	private long overlap() {
-		List<long[]> holds = new ArrayList<>();
+		List<Hold> holds = new ArrayList<>();
 		for (Contender contender : this.all) {
 			this.restored += contender.jvm.output().contains("RESTORED") ? 1 : 0;
-			holds.addAll(contender.holds());
+			contender.holds().forEach((hold) -> holds.add(new Hold(contender, hold[0], hold[1])));
 		}
-		holds.sort(Comparator.comparingLong((hold) -> hold[0]));
+		holds.sort(Comparator.comparingLong(Hold::start));
 		long both = 0;
-		long end = Long.MIN_VALUE;
-		for (long[] hold : holds) {
-			if (hold[0] < end) {
-				long overlap = Math.min(end, hold[1]) - hold[0];
+		Hold last = null;
+		for (Hold hold : holds) {
+			if (last != null && hold.start < last.end) {
+				long overlap = Math.min(last.end, hold.end) - hold.start;
 				both += overlap;
-				this.violations.add("two believed for %.3f ms".formatted(overlap / 1e6));
+				this.violations
+					.add("two believed for %.3f ms: %.3f ms after the one began, which lasted %.3f ms; %s; %s"
+						.formatted(overlap / 1e6, (hold.start - last.start) / 1e6, (last.end - last.start) / 1e6,
+								last.contender.lastOutput(), hold.contender.lastOutput()));
 			}
-			end = Math.max(end, hold[1]);
+			last = (last == null || hold.end > last.end) ? hold : last;
 		}
 		return both;
+	}
+
+	private record Hold(Contender contender, long start, long end) {
+
 	}
 
 	/**
@@ -431,6 +447,11 @@ public final class ClusterTorture {
 
 		private Contender(ChildJvm jvm) {
 			this.jvm = jvm;
+		}
+
+		private List<String> lastOutput() {
+			List<String> lines = this.jvm.output().lines().toList();
+			return lines.subList(Math.max(0, lines.size() - 4), lines.size());
 		}
 
 		private synchronized void listened() {

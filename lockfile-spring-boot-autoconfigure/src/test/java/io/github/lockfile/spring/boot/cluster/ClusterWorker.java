@@ -99,7 +99,8 @@ final class ClusterWorker {
 				// Before it asks: what the clock says is never older than that.
 				long now = System.nanoTime();
 				try {
-					if (lock.isHeld()) {
+					// If it was stopped meanwhile, it is not known when it believed what.
+					if (lock.isHeld() && System.nanoTime() - now < 1_000_000) {
 						out.writeLong(now);
 					}
 				}

@@ -126,6 +126,17 @@ class LeaseClockTests {
 	}
 
 	@Test
+	void aShortLeaseLeavesTimeToEnd() {
+		LeaseClock shortest = new LeaseClock(Duration.ofSeconds(6), this.now::get, this.start);
+		at(4.4);
+		shortest.tick();
+		assertThat(shortest.tick()).isFalse();
+		at(4.5);
+		assertThat(shortest.tick()).isTrue();
+		assertThat(Duration.ofNanos(shortest.leftNanos())).isEqualTo(Duration.ofMillis(1500));
+	}
+
+	@Test
 	void theDeadlineOfABrokenSessionCountsFromTheLastRenewal() {
 		tickUntil(10);
 		this.clock.broken("cut");

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Remembers all that it is told.
  */
-final class RecordingListener implements ClusterLock.Listener {
+class RecordingListener implements ClusterLock.Listener {
 
 	final List<String> waits = new CopyOnWriteArrayList<>();
 

@@ -151,6 +151,13 @@ abstract class TestEngine implements AutoCloseable {
 	abstract void terminateHolder(String name);
 
 	/**
+	 * Says how many statements have been executed, or have been logged where the server
+	 * does not count them.
+	 * @return the number
+	 */
+	abstract double statements();
+
+	/**
 	 * Says how many sessions have a lock.
 	 * @param name the name of the lock
 	 * @return the number

@@ -63,6 +63,12 @@ abstract class TestGetLockEngine extends TestEngine {
 	abstract String status();
 
 	@Override
+	final double statements() {
+		return Double.parseDouble(String
+			.valueOf(value("select variable_value from %s where variable_name = 'Questions'".formatted(status()))));
+	}
+
+	@Override
 	final String uptimeQuery() {
 		// Whole seconds: it may be almost one less.
 		return "select variable_value - 1 from %s where variable_name = 'Uptime'".formatted(status());

@@ -25,6 +25,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 import io.github.lockfile.testsupport.Shell;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
@@ -188,6 +189,16 @@ final class TestPostgreSql extends TestEngine {
 	@Override
 	int holders(String name) {
 		return Integer.parseInt(String.valueOf(value("select count(*)" + lock(name))));
+	}
+
+	@Override
+	double statements() {
+		try (Stream<String> lines = Files.lines(this.directory.resolve("postgresql.log"))) {
+			return lines.filter((line) -> line.matches(".* LOG: +(execute|statement).*")).count();
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
 	}
 
 	@Override
