@@ -1,12 +1,12 @@
 # A program that knows nothing of the library. Obeys one command a line, and answers each with one line.
-import fcntl, os, random, select, struct, sys, time
+import fcntl, os, random, select, signal, struct, sys, time
 
 FLOCK = struct.Struct("hhqqi4x")
 files = {}
 
 
-def command(fd, how, start, length):
-    return FLOCK.unpack(fcntl.fcntl(fd, how, FLOCK.pack(fcntl.F_WRLCK, os.SEEK_SET, int(start), int(length), 0)))
+def command(fd, how, start, length, kind=fcntl.F_WRLCK):
+    return FLOCK.unpack(fcntl.fcntl(fd, how, FLOCK.pack(kind, os.SEEK_SET, int(start), int(length), 0)))
 
 
 def opened(path):
@@ -23,12 +23,19 @@ def answer(*words):
     print(*words, flush=True)
 
 
-def lock(path, start, length):
+def lock(path, start, length, kind=fcntl.F_WRLCK):
     try:
-        command(opened(path), fcntl.F_SETLK, start, length)
+        command(opened(path), fcntl.F_SETLK, start, length, kind)
         answer("locked")
     except BlockingIOError:
         answer("refused")
+
+
+# Needs only to read the file.
+def share(path, start, length):
+    files[path] = os.open(path, os.O_RDONLY)
+    fcntl.fcntl(files[path], fcntl.F_SETLK, FLOCK.pack(fcntl.F_RDLCK, os.SEEK_SET, int(start), int(length), 0))
+    answer("locked")
 
 
 def wait(path, start, length):
@@ -105,6 +112,53 @@ def link(first, second, *names):
             os.unlink(name + ".new")  # rename(2) leaves both if they are the same file
         times += 1
     answer("linked", times)
+
+
+# Asks to be told before anybody else opens the file, and then lets them wait.
+def lease(path):
+    signal.signal(signal.SIGIO, signal.SIG_IGN)
+    fcntl.fcntl(opened(path), fcntl.F_SETLEASE, fcntl.F_WRLCK)
+    answer("leased")
+
+
+def release(path):
+    fcntl.fcntl(opened(path), fcntl.F_SETLEASE, fcntl.F_UNLCK)
+    answer("released")
+
+
+# Sets the times of access and of change, in seconds since 1970.
+def times(path, access, change):
+    os.utime(path, (int(access), int(change)))
+    answer("set")
+
+
+# Says how many seconds ago a file was accessed and changed.
+def ages(path):
+    found, now = os.stat(path), time.time()
+    answer(int(now - found.st_atime), int(now - found.st_mtime))
+
+
+# Gives a directory a default ACL, or a file one: TAG:PERMISSIONS:ID as acl(5) has them in its binary form.
+def acl(path, kind, *entries):
+    value = struct.pack("<I", 2)
+    for entry in entries:
+        tag, permissions, name = (int(field, 0) for field in entry.split(":"))
+        value += struct.pack("<HHI", tag, permissions, name & 0xffffffff)
+    try:
+        os.setxattr(path, "system.posix_acl_" + kind, value)
+        answer("set")
+    except OSError as ex:
+        answer("refused", ex.strerror)
+
+
+# Says what the group of a file may do, whatever the mask says. Without an ACL the mode says it.
+def group(path):
+    try:
+        value = os.getxattr(path, "system.posix_acl_access")
+    except OSError:
+        return answer(os.stat(path).st_mode >> 3 & 7)
+    entries = [struct.unpack_from("<HHI", value, at) for at in range(4, len(value), 8)]
+    answer(next(permissions for tag, permissions, _ in entries if tag == 4))
 
 
 # Says which process has a byte locked, and what the file says.

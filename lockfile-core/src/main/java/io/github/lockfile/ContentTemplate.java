@@ -16,6 +16,7 @@
 
 package io.github.lockfile;
 
+import java.io.IOException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -112,7 +113,7 @@ public final class ContentTemplate {
 		return token;
 	}
 
-	String render(Instant acquiredAt) {
+	String render(Instant acquiredAt) throws IOException {
 		StringBuilder content = new StringBuilder();
 		for (int i = 0; i < this.parts.size(); i++) {
 			String part = this.parts.get(i);
@@ -122,10 +123,10 @@ public final class ContentTemplate {
 		return LockRecord.clean(content.toString());
 	}
 
-	private static String value(String placeholder, Instant acquiredAt) {
+	private static String value(String placeholder, Instant acquiredAt) throws IOException {
 		return switch (placeholder) {
 			case "{pid}" -> LocalSystem.PID;
-			case "{hostname}" -> LocalSystem.HOST_NAME;
+			case "{hostname}" -> LocalSystem.hostName();
 			case "{user}" -> System.getProperty("user.name", "");
 			case "{timestamp}" -> acquiredAt.truncatedTo(ChronoUnit.SECONDS).toString();
 			default -> throw new IllegalArgumentException(placeholder);

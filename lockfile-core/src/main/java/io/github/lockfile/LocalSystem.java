@@ -16,42 +16,80 @@
 
 package io.github.lockfile;
 
+import java.io.File;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
- * This process and this host, looked up once. The kernel is asked first, since loading
- * {@link ProcessHandle} takes half the time of the first acquire in a JVM.
+ * This process and this host, as the kernel and the JDK know them.
  */
 final class LocalSystem {
 
-	static final String PID = pid();
+	/**
+	 * As its own PID namespace numbers it (getpid(2)).
+	 */
+	static final String PID = Long.toString(ProcessHandle.current().pid());
 
-	static final String HOST_NAME = hostName();
+	private static final File STATUS = new File("/proc/self/status");
+
+	private static final File HOST_NAME = new File("/proc/sys/kernel/hostname");
+
+	/**
+	 * As many as the classes of the JDK open at once when they are used first.
+	 */
+	private static final int DESCRIPTORS = 4;
+
+	private static volatile boolean started;
 
 	private LocalSystem() {
 	}
 
 	/**
-	 * Reads the line {@code NSpid} (proc(5)), whose last number is that of the process in
-	 * its own PID namespace.
+	 * Makes sure before the first use that descriptors can be had. Classes of the JDK
+	 * open some when they are initialized, and if that fails, they fail for the life of
+	 * the JVM.
+	 * @throws IOException if there are none
 	 */
-	private static String pid() {
-		String status = read("/proc/self/status");
-		int start = status.indexOf("\nNSpid:");
-		String line = (start != -1) ? status.substring(start + 1, status.indexOf('\n', start + 1)) : "";
-		return line.isEmpty() ? Long.toString(ProcessHandle.current().pid())
-				: line.substring(line.lastIndexOf('\t') + 1);
+	static void requireDescriptors() throws IOException {
+		if (!started) {
+			openSome();
+			started = true;
+		}
 	}
 
-	private static String hostName() {
-		String kernel = read("/proc/sys/kernel/hostname").strip();
-		if (!kernel.isEmpty()) {
-			return kernel;
+	private static void openSome() throws IOException {
+		List<InputStream> opened = new ArrayList<>();
+		try {
+			for (int i = 0; i < DESCRIPTORS && STATUS.exists(); i++) {
+				opened.add(new FileInputStream(STATUS));
+			}
+		}
+		finally {
+			for (InputStream stream : opened) {
+				stream.close();
+			}
+		}
+	}
+
+	/**
+	 * Only when a template asks for it: without a name from the kernel or the
+	 * environment, some networks take seconds to answer.
+	 * @throws IOException if the kernel has a name and cannot be asked now
+	 */
+	static String hostName() throws IOException {
+		try {
+			return read(HOST_NAME).strip();
+		}
+		catch (IOException ex) {
+			// It is another system, or there is no descriptor, which would break the
+			// classes of the network for good.
+			openSome();
 		}
 		for (String variable : new String[] { "HOSTNAME", "COMPUTERNAME" }) {
 			String value = System.getenv(variable);
@@ -67,13 +105,35 @@ final class LocalSystem {
 		}
 	}
 
-	private static String read(String file) {
+	/**
+	 * Finds out whether a descriptor of this process has a native lock on a file, as one
+	 * does that another copy of the library holds, or held when its class loader was
+	 * collected. The kernel lists the locks of each descriptor (proc(5), "fdinfo").
+	 */
+	static boolean hasNativeLock(long inode) {
+		File[] descriptors = new File("/proc/self/fdinfo").listFiles();
+		if (descriptors == null) {
+			return false;
+		}
+		for (File descriptor : descriptors) {
+			try {
+				// lock: 1: OFDLCK ADVISORY WRITE -1 fe:00:1234 0 1048576
+				if (read(descriptor).lines()
+					.anyMatch((line) -> line.startsWith("lock:") && line.contains("OFDLCK")
+							&& line.contains(":" + inode + " "))) {
+					return true;
+				}
+			}
+			catch (IOException ex) {
+				// It is closed by now.
+			}
+		}
+		return false;
+	}
+
+	private static String read(File file) throws IOException {
 		try (InputStream in = new FileInputStream(file)) {
 			return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-		}
-		catch (IOException ex) {
-			// Not Linux, or /proc is not mounted.
-			return "";
 		}
 	}
 

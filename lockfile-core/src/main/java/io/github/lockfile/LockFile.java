@@ -23,14 +23,12 @@ import java.time.Instant;
 import java.util.Objects;
 import java.util.concurrent.locks.LockSupport;
 
-import io.github.lockfile.LockBackend.Finding;
-import io.github.lockfile.LockBackend.Held;
-import io.github.lockfile.LockBackend.OpenFile;
-import io.github.lockfile.LockBackend.Outcome;
-import io.github.lockfile.LockBackend.Refused;
-import io.github.lockfile.LockBackend.Unusable;
-import io.github.lockfile.LockPath.Kind;
-import io.github.lockfile.LockPath.Look;
+import io.github.lockfile.Look.Kind;
+import io.github.lockfile.Outcome.Acquired;
+import io.github.lockfile.Outcome.Refused;
+import io.github.lockfile.Outcome.Unusable;
+import io.github.lockfile.Verdict.Locks;
+import io.github.lockfile.Verdict.Repair;
 import io.github.lockfile.Verification.Status;
 import org.jspecify.annotations.Nullable;
 
@@ -72,46 +70,41 @@ public final class LockFile implements AutoCloseable {
 
 	private static final int MAX_LOOKS = 3;
 
-	private static final int MAX_MOVES = 100;
-
-	private final LockBackend backend;
+	/**
+	 * A call of the JDK that runs out of stack halfway can leave a lock that nobody knows
+	 * of. Better to fail before the first one.
+	 */
+	private static final int STACK_FRAMES = 512;
 
 	private final LockPath path;
 
 	private final LockRecord record;
+
+	private final NativeLocking locking;
 
 	private final Instant acquiredAt;
 
 	/**
 	 * Written inside the monitor only.
 	 */
-	private volatile Held held;
-
-	/**
-	 * Whether nothing is held after an I/O error, until a verification takes it again.
-	 */
-	private boolean broken;
+	private volatile HeldFile held;
 
 	/**
 	 * How it ended.
 	 */
-	private @Nullable Verification last;
-
-	private boolean released;
+	private @Nullable Verification end;
 
 	/**
 	 * Written inside the monitor only.
 	 */
 	private volatile int verifications;
 
-	private LockFile(LockBackend backend, LockPath path, LockRecord record, Instant acquiredAt, Held held) {
-		this.backend = backend;
+	private LockFile(LockPath path, LockRecord record, NativeLocking locking, Instant acquiredAt, HeldFile held) {
 		this.path = path;
 		this.record = record;
+		this.locking = locking;
 		this.acquiredAt = acquiredAt;
 		this.held = held;
-		JvmMonitor.hold(path.toPath(), this);
-		JvmMonitor.hold(held.look().key(), this);
 	}
 
 	/**
@@ -184,42 +177,60 @@ public final class LockFile implements AutoCloseable {
 		LockPath lockPath = new LockPath(path);
 		String malformed = lockPath.malformed();
 		if (!malformed.isEmpty()) {
-			throw new LockFileUnavailableException(lockPath.toPath(), new Unusable(malformed, false, null));
+			throw unavailable(lockPath, Obstacle.lasting(malformed));
 		}
-		String obstacle = (locking == NativeLocking.OFF) ? "native locks are turned off" : NativeLocking.obstacle();
-		if (!obstacle.isEmpty() && locking == NativeLocking.REQUIRED) {
-			throw new LockFileUnavailableException(lockPath.toPath(), Unusable.withoutNativeLock(obstacle, false));
+		if (locking == NativeLocking.REQUIRED && !NativeLocking.obstacle().isEmpty()) {
+			throw unavailable(lockPath, Obstacle.nativeLockMissing(NativeLocking.obstacle()));
 		}
-		return acquire(obstacle.isEmpty() ? NativeBackend.create(locking == NativeLocking.REQUIRED)
-				: new ChannelBackend(obstacle), lockPath, template, timeout);
-	}
-
-	static LockFile acquire(LockBackend backend, LockPath path, ContentTemplate template, Duration timeout) {
+		requireStack(STACK_FRAMES);
 		long start = System.nanoTime();
 		long pause = MIN_PAUSE_NANOS;
 		while (true) {
+			Duration remaining = timeout.minusNanos(System.nanoTime() - start);
+			boolean last = remaining.isNegative() || remaining.isZero() || Thread.currentThread().isInterrupted();
 			Instant now = Instant.now();
-			LockRecord record = new LockRecord(template.render(now));
 			Outcome outcome;
-			synchronized (JvmMonitor.MONITOR) {
-				outcome = backend.attempt(path, record, null, null);
-				if (outcome instanceof Held held) {
-					return new LockFile(backend, path, record, now, held);
+			try {
+				LocalSystem.requireDescriptors();
+				LockRecord record = new LockRecord(template.render(now));
+				synchronized (JvmLocks.MONITOR) {
+					outcome = new Attempt(lockPath, record, locking, last).make();
+					if (outcome instanceof Acquired acquired) {
+						return new LockFile(lockPath, record, locking, now, acquired.file());
+					}
 				}
 			}
-			Duration remaining = timeout.minusNanos(System.nanoTime() - start);
-			if (remaining.isNegative() || remaining.isZero() || Thread.currentThread().isInterrupted()
-					|| (outcome instanceof Unusable unusable && !unusable.passing())) {
-				throw failure(path, outcome);
+			catch (IOException ex) {
+				outcome = new Unusable(Obstacle.of(lockPath, ex));
 			}
-			LockSupport.parkNanos((remaining.compareTo(Duration.ofNanos(pause)) < 0) ? remaining.toNanos() : pause);
+			if (last || (outcome instanceof Unusable unusable && !unusable.obstacle().passing())) {
+				throw failure(lockPath, outcome);
+			}
+			remaining = timeout.minusNanos(System.nanoTime() - start);
+			LockSupport.parkNanos(
+					(remaining.compareTo(Duration.ofNanos(pause)) < 0) ? Math.max(0, remaining.toNanos()) : pause);
 			pause = Math.min(pause * 2, MAX_PAUSE_NANOS);
 		}
 	}
 
 	private static LockFileException failure(LockPath path, Outcome outcome) {
-		return (outcome instanceof Refused refused) ? new LockFileHeldException(path.toPath(), refused)
-				: new LockFileUnavailableException(path.toPath(), (Unusable) outcome);
+		if (outcome instanceof Unusable unusable) {
+			return unavailable(path, unusable.obstacle());
+		}
+		Refused refused = (Refused) outcome;
+		return new LockFileHeldException(path.toPath(),
+				((refused.locks() == Locks.FIRST_BUSY) ? "is held or being taken by " : "is held by ")
+						+ refused.holder(),
+				refused.content(), refused.byThisJvm(), (refused.locks() == Locks.FLOCK_BUSY) ? refused.process() : "");
+	}
+
+	private static LockFileException unavailable(LockPath path, Obstacle obstacle) {
+		return new LockFileUnavailableException(path.toPath(), obstacle.reason(), obstacle.passing(),
+				obstacle.nativeLockMissing(), obstacle.cause());
+	}
+
+	private static int requireStack(int frames) {
+		return (frames == 0) ? 0 : 1 + requireStack(frames - 1);
 	}
 
 	/**
@@ -263,7 +274,7 @@ public final class LockFile implements AutoCloseable {
 	 * native
 	 */
 	public String whyNotNative() {
-		return this.held.file.whyNotNative();
+		return this.held.whyNotNative();
 	}
 
 	/**
@@ -279,29 +290,31 @@ public final class LockFile implements AutoCloseable {
 	 * @return what was found
 	 */
 	public Verification verify() {
+		requireStack(STACK_FRAMES);
 		for (int looks = 1; true; looks++) {
 			int before = this.verifications;
 			Look found = null;
 			IOException failure = null;
 			try {
 				// If the file system hangs, it must hang here and not inside the monitor.
-				found = this.held.file.look(this.path);
+				found = this.path.look();
 			}
 			catch (IOException ex) {
 				failure = ex;
 			}
 			long entered = System.nanoTime();
-			synchronized (JvmMonitor.MONITOR) {
-				if (this.last != null) {
-					return this.last;
+			synchronized (JvmLocks.MONITOR) {
+				if (this.end != null) {
+					return this.end;
 				}
 				boolean outdated = before != this.verifications
-						|| System.nanoTime() - entered > LockBackend.PATIENCE_NANOS;
+						|| System.nanoTime() - entered > OpenFile.PATIENCE_NANOS;
 				if (outdated && looks < MAX_LOOKS) {
 					continue;
 				}
 				try {
-					return conclude((failure != null) ? doubt(failure) : inspect(outdated ? null : found));
+					return conclude(outdated ? inspect()
+							: (found != null) ? inspect(found) : inspect(Objects.requireNonNull(failure)));
 				}
 				finally {
 					// Last, so that a look that others took meanwhile is outdated, too.
@@ -311,105 +324,86 @@ public final class LockFile implements AutoCloseable {
 		}
 	}
 
-	private Finding inspect(@Nullable Look look) {
-		Look before = this.held.look();
-		Look found;
+	private Verdict inspect() {
 		try {
-			found = (look != null) ? look : this.held.file.look(this.path);
+			return inspect(this.path.look());
 		}
 		catch (IOException ex) {
-			return doubt(ex);
+			return inspect(ex);
 		}
-		if (this.broken) {
-			return takeAgain("The lock", "The lock could not be kept after an I/O error and has been taken again");
+	}
+
+	private Verdict inspect(Look found) {
+		if (this.held.isClosed()) {
+			return takeAgain(Repair.REOPENED);
 		}
-		if (!before.isSameFile(found)) {
-			return takeAgain("Another file in its place",
-					(found.kind() == Kind.NOTHING) ? "The file was missing and has been created again"
-							: "Another file was in its place and has been locked");
-		}
+		boolean same;
 		try {
-			Finding finding = this.held.verify(found);
-			if (finding != Finding.UNPROVEN) {
-				return finding;
-			}
-			// Or the attempt would find us to be the holder of the file at the path.
-			JvmMonitor.release(before.key(), this);
-			finding = takeAgain("Another file in its place", "Another file was in its place and has been locked");
-			JvmMonitor.hold(this.held.look().key(), this);
-			return finding;
+			same = this.held.isAt(found);
 		}
 		catch (IOException ex) {
-			this.broken = true;
-			this.held.file.close();
-			JvmMonitor.release(before.key(), this);
-			return takeAgain("The lock", "The file could no longer be used (" + this.path.unusable(ex).reason()
-					+ ") and has been locked again");
+			return inspect(ex);
+		}
+		if (!same) {
+			return takeAgain((found.kind() == Kind.NOTHING) ? Repair.MISSING : Repair.REPLACED);
+		}
+		try {
+			return this.held.verify(found);
+		}
+		catch (IOException ex) {
+			return reopen();
 		}
 	}
 
 	/**
-	 * Locks what the path names now, and only then lets go of the previous file.
-	 * @param what what somebody else may hold, for the verdict
-	 * @param how what to say if it succeeds
+	 * Verifies the lock alone, since the path cannot be looked at.
 	 */
-	private Finding takeAgain(String what, String how) {
-		Held before = this.held;
-		boolean forgotten = JvmMonitor.holder(before.look().key()) != this;
-		long start = System.nanoTime();
-		for (int moves = 0; moves < MAX_MOVES; moves++) {
-			Outcome outcome = this.backend.attempt(this.path, this.record, this, before.look());
-			if (outcome instanceof Held now) {
-				JvmMonitor.release(before.look().key(), this);
-				JvmMonitor.hold(now.look().key(), this);
-				this.held = now;
-				this.broken = false;
-				before.file.close();
-				return new Finding(Status.RESTORED, how + now.note);
-			}
-			if (outcome instanceof Unusable unusable) {
-				return Finding.doubt(unusable.reason());
-			}
-			Refused refused = (Refused) outcome;
-			if (refused.holder() == this) {
-				if (forgotten) {
-					before.prove();
-					return Finding.HELD;
-				}
-				return Finding.MOVED;
-			}
-			if (refused.isByThisJvm() || System.nanoTime() - start > LockBackend.PATIENCE_NANOS) {
-				return verdict(what, refused);
-			}
-			LockSupport.parkNanos(MIN_PAUSE_NANOS);
+	private Verdict inspect(IOException failure) {
+		String reason = Obstacle.of(this.path, failure).reason();
+		if (this.held.isClosed()) {
+			return Verdict.doubt(reason);
 		}
-		return Finding.MOVED;
+		try {
+			Verdict verdict = this.held.verifyLocks();
+			return (verdict.status() == Status.HELD) ? Verdict.doubt(reason) : verdict;
+		}
+		catch (IOException ex) {
+			return reopen();
+		}
 	}
 
-	private static Finding verdict(String what, Refused refused) {
-		return switch (refused.taker()) {
-			case TAKER -> Finding.doubt(what + " is being taken by another process");
-			case FLOCK -> Finding.doubt(what + " is held by " + LockFileHeldException.holder(refused));
-			case OTHER_PROGRAM -> Finding.doubt("Another program has locked the first byte of the file in its place");
-			default -> new Finding(Status.LOST, what + " is held by " + LockFileHeldException.holder(refused));
-		};
+	private Verdict reopen() {
+		this.held.close();
+		return takeAgain(Repair.REOPENED);
 	}
 
-	private Finding doubt(IOException failure) {
-		return Finding.doubt(this.path.unusable(failure).reason());
+	/**
+	 * Locks what the path names now, and only then lets go of the previous file.
+	 */
+	private Verdict takeAgain(Repair repair) {
+		Outcome outcome = new Attempt(this.path, this.record, this.locking, this.held).make();
+		if (outcome instanceof Acquired acquired) {
+			HeldFile before = this.held;
+			this.held = acquired.file();
+			before.close();
+			return acquired.doubt().isEmpty() ? Verdict.of(Locks.OURS, repair, "").withNote(acquired.note())
+					: Verdict.doubt(acquired.doubt());
+		}
+		if (outcome instanceof Refused refused) {
+			return Verdict.of(refused.locks(), repair, refused.holder());
+		}
+		return Verdict.doubt((outcome instanceof Unusable unusable) ? unusable.obstacle().reason()
+				: "Another program keeps moving the file");
 	}
 
-	private Verification conclude(Finding finding) {
-		Verification verification = new Verification(finding.status, LockRecord.clean(finding.reason), Instant.now());
-		if (finding.status == Status.LOST) {
-			this.last = verification;
-			release();
+	private Verification conclude(Verdict verdict) {
+		Verification verification = new Verification(verdict.status(), LockRecord.clean(verdict.reason()),
+				Instant.now());
+		if (verdict.status() == Status.LOST) {
+			this.end = verification;
+			this.held.close();
 		}
 		return verification;
-	}
-
-	boolean hasOpen(OpenFile file) {
-		return !this.broken && this.held.file.isSameFile(file);
 	}
 
 	/**
@@ -418,23 +412,13 @@ public final class LockFile implements AutoCloseable {
 	 */
 	@Override
 	public void close() {
-		synchronized (JvmMonitor.MONITOR) {
-			if (this.last == null) {
-				this.last = new Verification(Status.RELEASED, "", Instant.now());
+		requireStack(STACK_FRAMES);
+		synchronized (JvmLocks.MONITOR) {
+			if (this.end == null) {
+				this.end = new Verification(Status.RELEASED, "", Instant.now());
 			}
-			// Once more, if a StackOverflowError interrupted the last time.
-			if (!this.released) {
-				release();
-			}
+			this.held.close();
 		}
-	}
-
-	private void release() {
-		this.held.file.close();
-		JvmMonitor.release(this.held.look().key(), this);
-		JvmMonitor.release(this.path.toPath(), this);
-		JvmMonitor.sweep(null);
-		this.released = true;
 	}
 
 	/**

@@ -19,9 +19,6 @@ package io.github.lockfile;
 import java.io.Serial;
 import java.nio.file.Path;
 
-import io.github.lockfile.LockBackend.Refused;
-import io.github.lockfile.LockBackend.Taker;
-
 /**
  * A lock file could not be acquired because somebody else holds it. Nothing of the
  * holder's has changed: neither its lock nor its file.
@@ -48,20 +45,12 @@ public final class LockFileHeldException extends LockFileException {
 	 */
 	private final String holderProcess;
 
-	LockFileHeldException(Path path, Refused refused) {
-		super(path, "is held " + (refused.isByThisJvm() ? "by " : "or being taken by ") + holder(refused), null);
-		this.holderContent = refused.content();
-		this.heldByThisJvm = refused.isByThisJvm();
-		this.holderProcess = (refused.taker() == Taker.FLOCK) ? LockRecord.clean(refused.process()) : "";
-	}
-
-	static String holder(Refused refused) {
-		String who = refused.isByThisJvm() ? "this JVM" : refused.process();
-		if (refused.content().isEmpty()) {
-			return who;
-		}
-		return (refused.holder() != null) ? who + ", which recorded: " + refused.content()
-				: who + ". The file says: " + refused.content() + " (possibly from an earlier instance)";
+	LockFileHeldException(Path path, String message, String holderContent, boolean heldByThisJvm,
+			String holderProcess) {
+		super(path, message, null);
+		this.holderContent = holderContent;
+		this.heldByThisJvm = heldByThisJvm;
+		this.holderProcess = LockRecord.clean(holderProcess);
 	}
 
 	/**

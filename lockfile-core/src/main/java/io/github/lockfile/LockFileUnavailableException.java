@@ -19,7 +19,7 @@ package io.github.lockfile;
 import java.io.Serial;
 import java.nio.file.Path;
 
-import io.github.lockfile.LockBackend.Unusable;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A path cannot be used as a lock file: it is something else, access is denied, the disk
@@ -44,15 +44,16 @@ public final class LockFileUnavailableException extends LockFileException {
 	private final boolean passing;
 
 	/**
-	 * Whether a native lock is required and cannot be had.
+	 * Whether only the native lock is missing that was asked for.
 	 */
 	private final boolean nativeLockMissing;
 
-	LockFileUnavailableException(Path path, Unusable unusable) {
-		super(path, "cannot be used: " + unusable.reason(), unusable.cause());
-		this.reason = LockRecord.clean(unusable.reason());
-		this.passing = unusable.passing();
-		this.nativeLockMissing = unusable.nativeLockMissing();
+	LockFileUnavailableException(Path path, String reason, boolean passing, boolean nativeLockMissing,
+			@Nullable Throwable cause) {
+		super(path, "cannot be used: " + reason, cause);
+		this.reason = LockRecord.clean(reason);
+		this.passing = passing;
+		this.nativeLockMissing = nativeLockMissing;
 	}
 
 	/**
@@ -74,9 +75,9 @@ public final class LockFileUnavailableException extends LockFileException {
 	}
 
 	/**
-	 * Returns whether the path cannot be used only because {@link NativeLocking#REQUIRED
-	 * a native lock is required} and cannot be had here. {@link #reason()} says why.
-	 * @return {@code true} if {@link NativeLocking#AUTO} may succeed
+	 * Returns whether a native lock was {@linkplain NativeLocking#REQUIRED required} and
+	 * cannot be had, here or at all. The path may be usable otherwise.
+	 * @return {@code true} if the native lock is all that is missing
 	 */
 	public boolean isNativeLockMissing() {
 		return this.nativeLockMissing;

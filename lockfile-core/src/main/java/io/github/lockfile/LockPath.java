@@ -13,13 +13,13 @@
  * See the License for the specific language governing permissions and
  * limitations under the License.
  */
+
 package io.github.lockfile;
 
 import java.io.File;
 import java.io.IOException;
-import java.nio.file.AccessDeniedException;
+import java.nio.charset.Charset;
 import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileSystemException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -27,30 +27,20 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.FileTime;
-import java.util.Map;
 import java.util.Objects;
 
-import io.github.lockfile.LockBackend.NoNativeLockException;
-import io.github.lockfile.LockBackend.Unusable;
-import org.jspecify.annotations.Nullable;
-
 /**
- * The path of a lock file, as it was asked for and made absolute, and what is there.
+ * The path of a lock file, as it was asked for and made absolute, and what can be done at
+ * it without opening the file.
  */
 final class LockPath {
 
-	private static final boolean UNIX = FileSystems.getDefault().supportedFileAttributeViews().contains("unix");
-
 	private static final char UNDECODABLE = '\uFFFD';
 
-	static final int PERMISSIONS = 07777;
-
 	/**
-	 * What strerror(3) says for ENAMETOOLONG. The text of a name does not tell how many
-	 * bytes it has.
+	 * What Linux allows (limits.h). Other systems allow no more.
 	 */
-	private static final String TOO_LONG = "File name too long";
+	private static final int NAME_MAX = 255, PATH_MAX = 4096;
 
 	private final Path path;
 
@@ -74,7 +64,8 @@ final class LockPath {
 		if (name == null || name.toString().equals(".") || name.toString().equals("..")) {
 			return "it is a directory";
 		}
-		// File shows it as it was decoded, Path as it was encoded again: perhaps "gr??n".
+		// For bytes of its name that the locale cannot decode, File keeps U+FFFD, but
+		// Path makes '?' of them and so names another directory, perhaps "gr??n".
 		int undecodable = new File("").getAbsolutePath().indexOf(UNDECODABLE);
 		if (undecodable >= 0
 				&& this.path.toString().regionMatches(0, Path.of("").toAbsolutePath().toString(), 0, undecodable + 1)) {
@@ -105,55 +96,48 @@ final class LockPath {
 		for (String variable : new String[] { "LC_ALL", "LC_CTYPE", "LANG" }) {
 			locale = (locale == null || locale.isEmpty()) ? System.getenv(variable) : locale;
 		}
-		return ((locale == null) ? "POSIX" : locale) + " (" + System.getProperty("sun.jnu.encoding") + ")";
+		return ((locale == null) ? "POSIX" : locale) + " (" + encoding() + ")";
+	}
+
+	private static Charset encoding() {
+		return Charset.forName(System.getProperty("sun.jnu.encoding", "US-ASCII"));
 	}
 
 	/**
-	 * Looks at what the path names, without opening it or following a link.
+	 * Returns the bytes of the path as the operating system knows them. Only the JDK
+	 * knows those that are not text: the bytes of their text name another file.
+	 * @return the bytes; none if they are not known
 	 */
+	byte[] bytes() {
+		String text = this.path.toString();
+		byte[] bytes = text.getBytes(encoding());
+		boolean known = text.indexOf(UNDECODABLE) < 0 && text.equals(new String(bytes, encoding()));
+		return known ? bytes : new byte[0];
+	}
+
+	/**
+	 * Says whether no file system can have the path. It is asked only about a path that
+	 * has failed.
+	 */
+	boolean isTooLong() {
+		if (this.path.toString().indexOf(UNDECODABLE) >= 0) {
+			// Nobody but the JDK knows its bytes.
+			return false;
+		}
+		for (Path name : this.path) {
+			if (length(name) > NAME_MAX) {
+				return true;
+			}
+		}
+		return length(this.path) >= PATH_MAX;
+	}
+
+	private static int length(Path path) {
+		return path.toString().getBytes(encoding()).length;
+	}
+
 	Look look() throws IOException {
-		try {
-			BasicFileAttributes found = Files.readAttributes(this.path, BasicFileAttributes.class,
-					LinkOption.NOFOLLOW_LINKS);
-			Kind kind = found.isRegularFile() ? Kind.FILE
-					: found.isDirectory() ? Kind.DIRECTORY : found.isSymbolicLink() ? Kind.LINK : Kind.OTHER;
-			return new Look(kind, text(found.fileKey()), found.size(), found.lastModifiedTime(), -1, -1, -1);
-		}
-		catch (NoSuchFileException ex) {
-			return Look.NOTHING;
-		}
-	}
-
-	/**
-	 * Looks at what the path names, together with its mode, group and number of links
-	 * where the file system has them.
-	 */
-	Look lookClosely() throws IOException {
-		if (!UNIX) {
-			return look();
-		}
-		try {
-			Map<String, Object> found = Files.readAttributes(this.path,
-					"unix:mode,gid,nlink,fileKey,size,lastModifiedTime", LinkOption.NOFOLLOW_LINKS);
-			int mode = (int) value(found, "mode");
-			return new Look(Kind.of(mode), text(found.get("fileKey")), (long) value(found, "size"),
-					(FileTime) value(found, "lastModifiedTime"), mode & PERMISSIONS, (int) value(found, "gid"),
-					(int) value(found, "nlink"));
-		}
-		catch (NoSuchFileException ex) {
-			return Look.NOTHING;
-		}
-	}
-
-	/**
-	 * All of a key that a look without the JDK can make, too.
-	 */
-	private static @Nullable String text(@Nullable Object key) {
-		return (key != null) ? key.toString() : null;
-	}
-
-	private static Object value(Map<String, Object> attributes, String name) {
-		return Objects.requireNonNull(attributes.get(name));
+		return Look.at(this.path);
 	}
 
 	/**
@@ -176,7 +160,7 @@ final class LockPath {
 				throw new NoSuchFileException(parent.toString());
 			}
 			// A name that the file system refuses is refused in every directory.
-			new LockPath(present.resolve(name)).look();
+			Look.at(present.resolve(name));
 		}
 		Files.createDirectories(parent);
 		try {
@@ -191,7 +175,7 @@ final class LockPath {
 	 * Says whether a directory exists.
 	 * @throws IOException if something else is in its place
 	 */
-	private static boolean isDirectory(Path directory) throws IOException {
+	static boolean isDirectory(Path directory) throws IOException {
 		try {
 			if (!Files.readAttributes(directory, BasicFileAttributes.class).isDirectory()) {
 				throw new FileAlreadyExistsException(directory.toString());
@@ -207,136 +191,35 @@ final class LockPath {
 	}
 
 	/**
-	 * Gives a file that has been created again the mode and group that it had.
-	 * @return what could not be given back; empty if nothing
+	 * Gives a file that has been created again the group that it had.
 	 */
-	String restoreOwners(Look before) throws IOException {
-		Look now = lookClosely();
-		if (now.kind != Kind.FILE || now.isSameFile(before)) {
-			// It was moved back meanwhile. Setting the mode would open and close the
-			// file, which drops the lock.
-			return "";
-		}
-		// The group first: a change of it takes bits off the mode (chown(2)).
-		String failure = (now.gid != before.gid) ? set("gid", before.gid) : "";
-		return failure + ((now.mode != before.mode || now.gid != before.gid) ? set("mode", before.mode) : "");
+	void restoreGroup(Look before) throws IOException {
+		restore("gid", look().gid(), before.gid(), before);
 	}
 
-	private String set(String attribute, int value) {
-		try {
+	/**
+	 * Gives a file that has been created again the mode that it had. The group comes
+	 * first: a change of it takes bits off the mode (chown(2)).
+	 */
+	void restoreMode(Look before) throws IOException {
+		restore("mode", look().mode(), before.mode(), before);
+	}
+
+	private void restore(String attribute, int now, int value, Look before) throws IOException {
+		// If the file was moved back meanwhile, it is the one that we hold: setting the
+		// mode would open and close it, and so drop the lock.
+		if (now != value && !look().isSameFile(before)) {
 			Files.setAttribute(this.path, "unix:" + attribute, value, LinkOption.NOFOLLOW_LINKS);
-			return "";
-		}
-		catch (IOException ex) {
-			return ", but without the " + (attribute.equals("gid") ? "group" : "mode") + " that it had: "
-					+ unusable(ex).reason();
 		}
 	}
 
 	/**
-	 * Keeps cleaners of temporary files away. Files.setLastModifiedTime would open and
-	 * close the file, which drops the lock.
+	 * Sets the time of the last change, which Files.setLastModifiedTime would open and
+	 * close the file for, and so drop the lock.
+	 * @return whether it is set; only the owner of the file may (utime(2))
 	 */
-	void touch(long millis) {
-		if (isWhatItsTextNames() && !this.path.toFile().setLastModified(millis)) {
-			// Only its owner may touch it (utime(2)), and the lock is no worse for that.
-			return;
-		}
-	}
-
-	/**
-	 * Finds the true reason of a failure.
-	 */
-	Unusable unusable(IOException failure) {
-		if (failure instanceof NoNativeLockException) {
-			return Unusable.withoutNativeLock(String.valueOf(failure.getMessage()), true);
-		}
-		IOException cause = failure;
-		try {
-			Path directory = Objects.requireNonNull(this.path.getRoot());
-			for (Path name : Objects.requireNonNull(this.path.getParent())) {
-				directory = directory.resolve(name);
-				if (!isDirectory(directory)) {
-					break;
-				}
-			}
-		}
-		catch (IOException ex) {
-			cause = ex;
-		}
-		String reason = reason(cause);
-		return new Unusable(reason, !(cause instanceof FileAlreadyExistsException || reason.startsWith(TOO_LONG)),
-				failure);
-	}
-
-	private static String reason(IOException ex) {
-		if (!(ex instanceof FileSystemException failed)) {
-			return (ex.getMessage() != null) ? ex.getMessage() : ex.toString();
-		}
-		String file = "'" + failed.getFile() + "'";
-		if (ex instanceof AccessDeniedException) {
-			return "permission denied for " + file;
-		}
-		if (ex instanceof FileAlreadyExistsException) {
-			return file + " is not a directory";
-		}
-		if (ex instanceof NoSuchFileException) {
-			return (failed.getOtherFile() != null)
-					? file + " is a link to '" + failed.getOtherFile() + "', which does not exist"
-					: file + " does not exist";
-		}
-		return (failed.getReason() != null) ? failed.getReason() + ": " + file : ex.toString();
-	}
-
-	/**
-	 * What a path can name.
-	 */
-	enum Kind {
-
-		NOTHING(""), FILE(""), DIRECTORY("it is a directory"),
-		// Whoever made the link could have us write to any file.
-		LINK("it is a symbolic link"), OTHER("it is not a regular file");
-
-		private static final int TYPE = 0170000;
-
-		/**
-		 * Why it cannot be locked.
-		 */
-		final String objection;
-
-		Kind(String objection) {
-			this.objection = objection;
-		}
-
-		/**
-		 * See inode(7).
-		 */
-		static Kind of(int mode) {
-			return switch (mode & TYPE) {
-				case 0100000 -> FILE;
-				case 0040000 -> DIRECTORY;
-				case 0120000 -> LINK;
-				default -> OTHER;
-			};
-		}
-
-	}
-
-	/**
-	 * What a look at a path has shown.
-	 */
-	record Look(Kind kind, @Nullable String key, long size, FileTime modified, int mode, int gid, int links) {
-
-		static final Look NOTHING = new Look(Kind.NOTHING, null, 0, FileTime.fromMillis(0), -1, -1, -1);
-
-		boolean isSameFile(Look other) {
-			return this.kind == Kind.FILE && other.kind == Kind.FILE && Objects.equals(this.key, other.key);
-		}
-
-		boolean isUnchanged(Look other) {
-			return this.size == other.size && this.modified.equals(other.modified);
-		}
-
+	boolean touch() {
+		return isWhatItsTextNames() && this.path.toFile().setLastModified(System.currentTimeMillis());
 	}
 
 }

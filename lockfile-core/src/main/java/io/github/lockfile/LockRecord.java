@@ -29,6 +29,16 @@ final class LockRecord {
 	 */
 	static final int MAX_LENGTH = 8 * 1024;
 
+	private static final String PADDING = "\0 \t\r\n";
+
+	/**
+	 * The marks, embeddings, overrides and isolates of the bidirectional algorithm
+	 * (Unicode Standard Annex 9), and the deprecated controls of Unicode that swap and
+	 * shape.
+	 */
+	private static final String REORDERING = "\u061C\u200E\u200F\u202A\u202B\u202C\u202D\u202E"
+			+ "\u2066\u2067\u2068\u2069\u206A\u206B\u206C\u206D\u206E\u206F";
+
 	private final String content;
 
 	private final byte[] bytes;
@@ -64,28 +74,21 @@ final class LockRecord {
 
 	/**
 	 * Says whether a file may be overwritten: if it is empty, a PID file, or a record of
-	 * ours or of {@code zc.lockfile}, possibly cut short by a kill or padded with NUL
-	 * bytes by a power loss. Everything else is somebody's data.
+	 * ours or of {@code zc.lockfile}, possibly cut short by a kill, padded with NUL bytes
+	 * by a power loss, or with white space at the end. Everything else is somebody's
+	 * data.
 	 */
 	static boolean mayReplace(byte[] file) {
+		if (file.length > MAX_LENGTH) {
+			return false;
+		}
 		int end = file.length;
-		while (end > 0 && file[end - 1] == 0) {
+		while (end > 0 && PADDING.indexOf(file[end - 1]) >= 0) {
 			end--;
 		}
-		if (file.length > MAX_LENGTH || end == 0) {
-			return end == 0 && file.length <= MAX_LENGTH;
-		}
 		String text = new String(file, 0, end, StandardCharsets.UTF_8);
-		text = text.endsWith("\n") ? text.substring(0, text.length() - 1) : text;
-		boolean digits = !text.isEmpty();
-		for (int i = 0; i < text.length(); i++) {
-			char c = text.charAt(i);
-			digits &= c >= '0' && c <= '9';
-			if (Character.isISOControl(c)) {
-				return false;
-			}
-		}
-		return digits || text.startsWith(" ");
+		boolean digits = text.chars().allMatch((c) -> c >= '0' && c <= '9');
+		return digits || (text.startsWith(" ") && text.chars().noneMatch(Character::isISOControl));
 	}
 
 	/**
@@ -96,17 +99,24 @@ final class LockRecord {
 	}
 
 	/**
-	 * Replaces with a space every character that could do more to a terminal or a log
-	 * than be printed on one line.
+	 * Replaces with a space every character that moves a cursor, reorders what is around
+	 * it or breaks a line, so that a terminal and a log show the text as one line.
+	 * Characters that only join others, as in some emoji, are left.
 	 */
 	static String clean(String text) {
 		StringBuilder line = new StringBuilder(text);
 		for (int i = 0; i < text.length(); i++) {
-			switch (Character.getType(text.codePointAt(i))) {
-				case Character.CONTROL, Character.FORMAT, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR ->
+			int character = text.codePointAt(i);
+			switch (Character.getType(character)) {
+				case Character.CONTROL, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR ->
 					line.setCharAt(i, ' ');
 				case Character.SURROGATE -> line.setCharAt(i, '?');
-				default -> i += Character.charCount(text.codePointAt(i)) - 1;
+				default -> {
+					if (REORDERING.indexOf(character) >= 0) {
+						line.setCharAt(i, ' ');
+					}
+					i += Character.charCount(character) - 1;
+				}
 			}
 		}
 		return line.toString();

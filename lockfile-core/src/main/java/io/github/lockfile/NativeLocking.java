@@ -54,7 +54,7 @@ public enum NativeLocking {
 	 * empty if it can
 	 */
 	public static String obstacle() {
-		return NativeBackend.obstacle();
+		return DescriptorFile.obstacle();
 	}
 
 }

@@ -20,21 +20,18 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
+import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.file.attribute.FileTime;
-import java.time.Instant;
-
-import io.github.lockfile.LockPath.Kind;
-import io.github.lockfile.LockPath.Look;
+import java.nio.charset.StandardCharsets;
 
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 /**
  * The functions of the C library that a native lock needs. Each returns what the kernel
- * does: a result, or a negative error number. All of them want the {@link JvmMonitor},
- * since they share one buffer.
+ * does: a result, or a negative error number. All of them want the
+ * {@link JvmLocks#MONITOR}, since they share one buffer.
  * <p>
  * The constants are those of the kernel's {@code include/uapi}: {@code asm-generic} for
  * x86_64, riscv64 and s390x; aarch64 and ppc64le differ in O_NOFOLLOW alone
@@ -59,22 +56,15 @@ final class Libc {
 
 	private static final int O_NOCTTY = 0400, O_NONBLOCK = 04000, O_CLOEXEC = 02000000;
 
-	private static final int AT_FDCWD = -100, AT_SYMLINK_NOFOLLOW = 0x100, AT_EMPTY_PATH = 0x1000;
+	private static final int AT_EMPTY_PATH = 0x1000;
 
-	private static final int STATX_BASIC_STATS = 0x7ff, STATX_MNT_ID_UNIQUE = 0x4000;
-
-	/**
-	 * A kernel ignores what it does not know.
-	 */
-	private static final int WANTED = STATX_BASIC_STATS | STATX_MNT_ID_UNIQUE;
+	private static final int STATX_BASIC_STATS = 0x7ff;
 
 	private static final int FLOCK_TYPE = 0, FLOCK_START = 8, FLOCK_LENGTH = 16, FLOCK_PID = 24, FLOCK_SIZE = 32;
 
 	private static final byte[] NO_LOCK = new byte[FLOCK_SIZE];
 
-	private static final int STATX_MASK = 0, STATX_NLINK = 16, STATX_GID = 24, STATX_MODE = 28, STATX_INO = 32,
-			STATX_SIZE = 40, STATX_MTIME = 112, STATX_MTIME_NSEC = 120, STATX_DEV_MAJOR = 136, STATX_DEV_MINOR = 140,
-			STATX_MNT_ID = 144;
+	private static final int STATX_MODE = 28, STATX_INO = 32, STATX_DEV_MAJOR = 136, STATX_DEV_MINOR = 140;
 
 	/**
 	 * Room for a struct statx or statfs and a path of PATH_MAX bytes behind it, or for
@@ -87,167 +77,129 @@ final class Libc {
 		default -> 0400000;
 	};
 
-	private static final Linker LINKER = Linker.nativeLinker();
+	private final StructLayout stateLayout = Linker.Option.captureStateLayout();
 
-	private static final StructLayout STATE_LAYOUT = Linker.Option.captureStateLayout();
+	private final MemorySegment state = Arena.global().allocate(this.stateLayout);
 
-	private static final MemorySegment STATE = Arena.global().allocate(STATE_LAYOUT);
+	private final MemorySegment memory = Arena.global().allocate(BUFFER_SIZE, Long.BYTES);
 
-	private static final MemorySegment MEMORY = Arena.global().allocate(BUFFER_SIZE, Long.BYTES);
-
-	private static final MemorySegment EMPTY = Arena.global().allocate(1);
+	private final MemorySegment empty = Arena.global().allocate(1);
 
 	/**
 	 * The same bytes as buffers, since the first access to a segment makes the JVM build
 	 * a handle for each type of value.
 	 */
-	private static final ByteBuffer ERRNO = buffer(STATE), BUFFER = buffer(MEMORY);
+	private final ByteBuffer errno = buffer(this.state), buffer = buffer(this.memory);
 
-	private static final MemorySegment OPEN = find("open"), CLOSE = find("close"), STATFS = find("statfs"),
-			FSTATFS = find("fstatfs"), FCNTL = find("fcntl"), FLOCK = find("flock"), PREAD = find("pread"),
-			PWRITE = find("pwrite"), FTRUNCATE = find("ftruncate"), FSYNC = find("fsync"), STRERROR = find("strerror");
+	private final MemorySegment open = find("open"), close = find("close"), statfs = find("statfs"),
+			fcntl = find("fcntl"), flock = find("flock"), pread = find("pread"), pwrite = find("pwrite"),
+			ftruncate = find("ftruncate"), fsync = find("fsync"), futimens = find("futimens"),
+			strerror = find("strerror");
 
 	/**
 	 * From glibc 2.28 and musl 1.2.5 on.
 	 */
-	private static final MemorySegment STATX = find("statx");
+	private final MemorySegment statx = find("statx");
 
 	/**
 	 * One signature for all functions, since linking each takes milliseconds: on these
 	 * architectures an integer is passed in a 64-bit register. It must be variadic for
 	 * open and fcntl, which changes nothing for the others.
 	 */
-	private static final MethodHandle CALL = LINKER.downcallHandle(
-			FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG),
-			Linker.Option.captureCallState("errno"), Linker.Option.firstVariadicArg(1));
+	private final MethodHandle call = Linker.nativeLinker()
+		.downcallHandle(FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG),
+				Linker.Option.captureCallState("errno"), Linker.Option.firstVariadicArg(1));
 
-	private Libc() {
+	/**
+	 * Links the functions.
+	 * @throws UnsupportedOperationException if one is missing, which may be for want of a
+	 * descriptor: the JDK opens a library for that
+	 */
+	Libc() {
 	}
 
 	private static ByteBuffer buffer(MemorySegment segment) {
 		return segment.asByteBuffer().order(ByteOrder.nativeOrder());
 	}
 
+	/**
+	 * Looks in the JDK's own list of libraries first. That stays empty for the life of
+	 * the JVM if it could not be loaded at its first use, but the C library is there.
+	 */
 	private static MemorySegment find(String name) {
-		return LINKER.defaultLookup()
+		return Linker.nativeLinker()
+			.defaultLookup()
 			.find(name)
+			.or(() -> SymbolLookup.libraryLookup("libc.so.6", Arena.global()).find(name))
 			.orElseThrow(() -> new UnsupportedOperationException("the C library has no " + name));
 	}
 
 	/**
-	 * Tries on the root directory what not every kernel has.
-	 * @return the {@link #jdkKey()} of that directory
-	 * @throws UnsupportedOperationException if this one lacks it
+	 * Asks for what not every kernel has, on a file that is there for every user: an open
+	 * file description lock and statx(2).
+	 * @return an error number below zero if one is missing, or there is no answer
 	 */
-	static String probe() {
-		int fd = open(new byte[] { '/' }, 0);
+	int probe() {
+		int fd = open("/proc/self/status".getBytes(StandardCharsets.US_ASCII), 0);
 		if (fd < 0) {
-			throw new UnsupportedOperationException("the root directory cannot be opened: " + message(-fd));
+			return fd;
 		}
-		int looked = stat(fd);
-		String key = jdkKey();
-		int asked = range(fd, F_OFD_GETLK, F_RDLCK, 0, 1);
+		int looked = stat(fd), asked = ask(fd, F_RDLCK, 0, 1);
 		close(fd);
-		if (looked < 0) {
-			throw new UnsupportedOperationException("there is no statx: " + message(-looked));
-		}
-		if (asked < 0) {
-			throw new UnsupportedOperationException("there are no open file description locks: " + message(-asked));
-		}
-		return key;
+		return (looked < 0) ? looked : asked;
 	}
 
 	/**
 	 * Asks which file system a path is on, without opening anything.
 	 * @return its magic number (statfs(2))
 	 */
-	static long fileSystem(byte[] path) {
-		return fileSystem(STATFS, string(path));
-	}
-
-	/**
-	 * Asks which file system an open file is on.
-	 * @return its magic number (statfs(2))
-	 */
-	static long fileSystem(int fd) {
-		return fileSystem(FSTATFS, fd);
-	}
-
-	private static long fileSystem(MemorySegment function, long file) {
-		long error = call(function, file, MEMORY.address(), 0, 0, 0);
+	long fileSystem(byte[] path) {
+		long error = call(this.statfs, string(path), this.memory.address(), 0, 0, 0);
 		// The type is a long, and an int on s390x, the one that is not little-endian.
-		return (error < 0) ? error : Integer.toUnsignedLong(BUFFER.getInt(0));
+		return (error < 0) ? error : Integer.toUnsignedLong(this.buffer.getInt(0));
 	}
 
 	/**
 	 * Opens an existing file. A device or a pipe neither blocks nor becomes the terminal
 	 * of the process.
 	 */
-	static int open(byte[] path, int access) {
-		return (int) call(OPEN, string(path), access | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0, 0, 0);
+	int open(byte[] path, int access) {
+		return (int) call(this.open, string(path), access | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0, 0, 0);
 	}
 
-	static void close(int fd) {
+	void close(int fd) {
 		// Not again after EINTR: the number may be somebody else's by then (close(2)).
-		invoke(CLOSE, fd, 0, 0, 0, 0);
+		invoke(this.close, fd, 0, 0, 0, 0);
 	}
 
 	/**
 	 * Looks at an open file, for {@link #mode()} and the methods after it.
 	 */
-	static int stat(int fd) {
-		return (int) call(STATX, fd, EMPTY.address(), AT_EMPTY_PATH, WANTED, MEMORY.address());
+	int stat(int fd) {
+		return (int) call(this.statx, fd, this.empty.address(), AT_EMPTY_PATH, STATX_BASIC_STATS,
+				this.memory.address());
 	}
 
-	/**
-	 * Looks at what a path names, without following a link.
-	 */
-	static int stat(byte[] path) {
-		return (int) call(STATX, AT_FDCWD, string(path), AT_SYMLINK_NOFOLLOW, WANTED, MEMORY.address());
+	int mode() {
+		return Short.toUnsignedInt(this.buffer.getShort(STATX_MODE));
 	}
 
-	static int mode() {
-		return Short.toUnsignedInt(BUFFER.getShort(STATX_MODE));
+	long inode() {
+		return this.buffer.getLong(STATX_INO);
 	}
 
-	static long inode() {
-		return BUFFER.getLong(STATX_INO);
+	int major() {
+		return this.buffer.getInt(STATX_DEV_MAJOR);
 	}
 
-	static int group() {
-		return BUFFER.getInt(STATX_GID);
-	}
-
-	static int links() {
-		return BUFFER.getInt(STATX_NLINK);
-	}
-
-	static int major() {
-		return BUFFER.getInt(STATX_DEV_MAJOR);
-	}
-
-	static int minor() {
-		return BUFFER.getInt(STATX_DEV_MINOR);
-	}
-
-	/**
-	 * Returns the mount of what was looked at, by a number that no other one ever gets
-	 * (statx(2)); 0 before Linux 6.8, which has no such numbers.
-	 */
-	static long mount() {
-		return ((BUFFER.getInt(STATX_MASK) & STATX_MNT_ID_UNIQUE) != 0) ? BUFFER.getLong(STATX_MNT_ID) : 0;
-	}
-
-	static Look look(String key) {
-		Instant modified = Instant.ofEpochSecond(BUFFER.getLong(STATX_MTIME), BUFFER.getInt(STATX_MTIME_NSEC));
-		return new Look(Kind.of(mode()), key, BUFFER.getLong(STATX_SIZE), FileTime.from(modified),
-				mode() & LockPath.PERMISSIONS, group(), links());
+	int minor() {
+		return this.buffer.getInt(STATX_DEV_MINOR);
 	}
 
 	/**
 	 * Sets an open file description lock, or removes it.
 	 */
-	static int lock(int fd, short type, long start, long length) {
+	int lock(int fd, short type, long start, long length) {
 		return range(fd, F_OFD_SETLK, type, start, length);
 	}
 
@@ -255,91 +207,98 @@ final class Libc {
 	 * Asks whether such a lock could be had, for {@link #isFree()} and
 	 * {@link #process()}.
 	 */
-	static int ask(int fd, long start, long length) {
-		return range(fd, F_OFD_GETLK, F_WRLCK, start, length);
+	int ask(int fd, short type, long start, long length) {
+		return range(fd, F_OFD_GETLK, type, start, length);
 	}
 
-	static boolean isFree() {
-		return BUFFER.getShort(FLOCK_TYPE) == F_UNLCK;
+	boolean isFree() {
+		return this.buffer.getShort(FLOCK_TYPE) == F_UNLCK;
 	}
 
 	/**
 	 * Returns which process is in the way; -1 if that is an open file description.
 	 */
-	static int process() {
-		return BUFFER.getInt(FLOCK_PID);
+	int process() {
+		return this.buffer.getInt(FLOCK_PID);
 	}
 
 	/**
 	 * Returns the text of {@code sun.nio.fs.UnixFileKey} for the file that was looked at
 	 * last.
 	 */
-	static String jdkKey() {
+	String jdkKey() {
 		// makedev(3)
 		long device = ((major() & 0xfffff000L) << 32) | ((major() & 0xfffL) << 8) | ((minor() & 0xffffff00L) << 12)
 				| (minor() & 0xffL);
 		return "(dev=" + Long.toHexString(device) + ",ino=" + inode() + ")";
 	}
 
-	private static int range(int fd, int command, short type, long start, long length) {
-		BUFFER.put(0, NO_LOCK);
-		BUFFER.putShort(FLOCK_TYPE, type);
-		BUFFER.putLong(FLOCK_START, start);
-		BUFFER.putLong(FLOCK_LENGTH, length);
-		return (int) call(FCNTL, fd, command, MEMORY.address(), 0, 0);
+	private int range(int fd, int command, short type, long start, long length) {
+		this.buffer.put(0, NO_LOCK);
+		this.buffer.putShort(FLOCK_TYPE, type);
+		this.buffer.putLong(FLOCK_START, start);
+		this.buffer.putLong(FLOCK_LENGTH, length);
+		return (int) call(this.fcntl, fd, command, this.memory.address(), 0, 0);
 	}
 
-	static int flock(int fd, int operation) {
-		return (int) call(FLOCK, fd, operation | LOCK_NB, 0, 0, 0);
+	int flock(int fd, int operation) {
+		return (int) call(this.flock, fd, operation | LOCK_NB, 0, 0, 0);
 	}
 
-	static int read(int fd, byte[] into, int offset, long position) {
-		int count = (int) call(PREAD, fd, MEMORY.address(), into.length - offset, position, 0);
+	int read(int fd, byte[] into, int offset, long position) {
+		int count = (int) call(this.pread, fd, this.memory.address(), into.length - offset, position, 0);
 		if (count > 0) {
-			BUFFER.get(0, into, offset, count);
+			this.buffer.get(0, into, offset, count);
 		}
 		return count;
 	}
 
-	static int write(int fd, byte[] from, int offset) {
-		BUFFER.put(0, from, offset, from.length - offset);
-		return (int) call(PWRITE, fd, MEMORY.address(), from.length - offset, offset, 0);
+	int write(int fd, byte[] from, int offset) {
+		this.buffer.put(0, from, offset, from.length - offset);
+		return (int) call(this.pwrite, fd, this.memory.address(), from.length - offset, offset, 0);
 	}
 
-	static int truncate(int fd, long length) {
-		return (int) call(FTRUNCATE, fd, length, 0, 0, 0);
+	int truncate(int fd, long length) {
+		return (int) call(this.ftruncate, fd, length, 0, 0, 0);
 	}
 
-	static int sync(int fd) {
-		return (int) call(FSYNC, fd, 0, 0, 0, 0);
+	int sync(int fd) {
+		return (int) call(this.fsync, fd, 0, 0, 0, 0);
+	}
+
+	/**
+	 * Sets both times of a file to now.
+	 */
+	int touch(int fd) {
+		return (int) call(this.futimens, fd, 0, 0, 0, 0);
 	}
 
 	/**
 	 * Describes an error as the channels of the JDK do.
 	 */
-	static String message(int error) {
-		return MemorySegment.ofAddress(invoke(STRERROR, error, 0, 0, 0, 0)).reinterpret(BUFFER_SIZE).getString(0);
+	String message(int error) {
+		return MemorySegment.ofAddress(invoke(this.strerror, error, 0, 0, 0, 0)).reinterpret(BUFFER_SIZE).getString(0);
 	}
 
-	private static long string(byte[] text) {
-		BUFFER.put(PATH, text).put(PATH + text.length, (byte) 0);
-		return MEMORY.address() + PATH;
+	private long string(byte[] text) {
+		this.buffer.put(PATH, text).put(PATH + text.length, (byte) 0);
+		return this.memory.address() + PATH;
 	}
 
-	private static long call(MemorySegment function, long a, long b, long c, long d, long e) {
+	private long call(MemorySegment function, long a, long b, long c, long d, long e) {
 		while (true) {
 			// The upper half of a register that returns an int is undefined.
 			int result = (int) invoke(function, a, b, c, d, e);
-			int error = (result == -1) ? ERRNO.getInt(0) : 0;
+			int error = (result == -1) ? this.errno.getInt(0) : 0;
 			if (error != EINTR) {
 				return (result == -1) ? -error : result;
 			}
 		}
 	}
 
-	private static long invoke(MemorySegment function, long a, long b, long c, long d, long e) {
+	private long invoke(MemorySegment function, long a, long b, long c, long d, long e) {
 		try {
-			return (long) CALL.invokeExact(function, STATE, a, b, c, d, e);
+			return (long) this.call.invokeExact(function, this.state, a, b, c, d, e);
 		}
 		catch (RuntimeException | Error ex) {
 			throw ex;

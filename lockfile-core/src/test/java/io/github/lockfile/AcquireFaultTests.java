@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 
+import io.github.lockfile.testsupport.Bytes;
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.Holder;
 import io.github.lockfile.testsupport.Outsider;
@@ -58,10 +59,11 @@ class AcquireFaultTests {
 	@Test
 	void theHolderLetsGoOfTheFirstByteForAMoment() throws IOException {
 		Files.writeString(this.path, " 4711\n");
-		try (ChildJvm holder = StoppedTaker.stop(this.path)) {
+		try (ChildJvm holder = StoppedTaker.stop(this.path, Bytes.LOCK)) {
 			assertThatExceptionOfType(LockFileHeldException.class).isThrownBy(() -> LockFile.acquire(this.path))
 				.satisfies((ex) -> assertThat(ex.holderContent()).isEqualTo("4711"));
 			assertThat(holder.process().isAlive()).isTrue();
+			assertThat(KernelLocks.owners(this.path, Bytes.FIRST)).as("nothing is left of the attempt").isEmpty();
 		}
 		assertThat(this.path).content(StandardCharsets.UTF_8).isEqualTo(" 4711\n");
 	}

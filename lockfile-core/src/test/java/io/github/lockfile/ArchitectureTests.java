@@ -24,11 +24,15 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.library.dependencies.SliceAssignment;
+import com.tngtech.archunit.library.dependencies.SliceIdentifier;
+import com.tngtech.archunit.library.dependencies.SliceRule;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
 class ArchitectureTests {
@@ -47,7 +51,9 @@ class ArchitectureTests {
 	@Test
 	void doesNotLog() {
 		noClasses().should().accessClassesThat().resideInAnyPackage("java.util.logging..").check(this.main);
-		noClasses().should()
+		noClasses().that()
+			.doNotBelongToAnyOf(IsHeld.class)
+			.should()
 			.accessField(System.class, "out")
 			.orShould()
 			.accessField(System.class, "err")
@@ -68,6 +74,26 @@ class ArchitectureTests {
 					(type) -> assertThat(Modifier.isFinal(type.getModifiers()) || type.isSealed() || type.isInterface())
 						.as(type.getName())
 						.isTrue());
+	}
+
+	@Test
+	void typesAreFreeOfCycles() {
+		SliceRule rule = slices().assignedFrom(new SliceAssignment() {
+			@Override
+			public SliceIdentifier getIdentifierOf(JavaClass type) {
+				JavaClass top = type;
+				while (top.getEnclosingClass().isPresent()) {
+					top = top.getEnclosingClass().get();
+				}
+				return SliceIdentifier.of(top.getSimpleName());
+			}
+
+			@Override
+			public String getDescription() {
+				return "top-level types";
+			}
+		}).should().beFreeOfCycles();
+		rule.check(this.main);
 	}
 
 	@Test

@@ -24,13 +24,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 
-import io.github.lockfile.Verification.Status;
+import io.github.lockfile.testsupport.Bytes;
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.Holder;
 import io.github.lockfile.testsupport.Shell;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -43,64 +41,21 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class BrokenChannelTests extends LockContract {
 
-	@Test
-	void aClosedChannelIsReplaced() throws IOException {
-		Recording recording = new Recording(new ChannelBackend());
-		try (LockFile lock = LockFile.acquire(recording, new LockPath(this.path), ContentTemplate.of("{pid}"),
-				Duration.ZERO)) {
-			Objects.requireNonNull(recording.last).close();
-			assertThat(KernelLocks.isAnyOf(owner(), this.path)).isFalse();
-			assertThat(lock.verify()).returns(Status.RESTORED, Verification::status)
-				.satisfies((restored) -> assertThat(restored.reason()).contains("has been locked again"));
-			assertHeld(lock);
-			assertThat(OpenFiles.under(this.directory)).hasSize(1);
-		}
-		assertThat(OpenFiles.under(this.directory)).isEmpty();
-	}
-
-	@Test
-	void aClosedChannelIsDoubtWhileThePathIsUnusableAndThenReplaced() throws IOException {
-		Recording recording = new Recording(new ChannelBackend());
-		try (LockFile lock = LockFile.acquire(recording, new LockPath(this.path), ContentTemplate.of("{pid}"),
-				Duration.ZERO)) {
-			Objects.requireNonNull(recording.last).close();
-			Shell.run("sh", "-c", "mv %1$s %1$s.away; mkdir %1$s".formatted(this.path));
-			for (int i = 0; i < 5; i++) {
-				assertThat(lock.verify()).returns(Status.UNVERIFIED, Verification::status)
-					.returns("it is a directory", Verification::reason);
-			}
-			Shell.run("sh", "-c", "rmdir %1$s; mv %1$s.away %1$s".formatted(this.path));
-			assertThat(lock.verify().status()).isEqualTo(Status.RESTORED);
-			assertHeld(lock);
-		}
-		assertThat(OpenFiles.under(this.directory)).isEmpty();
-	}
-
-	@Test
-	void aClosedChannelIsLostToWhoeverTookTheLock() throws IOException {
-		Recording recording = new Recording(new ChannelBackend());
-		try (LockFile lock = LockFile.acquire(recording, new LockPath(this.path), ContentTemplate.of("{pid}"),
-				Duration.ZERO)) {
-			Objects.requireNonNull(recording.last).close();
-			try (ChildJvm intruder = Holder.hold(this.path, "intruder")) {
-				assertThat(lock.verify()).returns(Status.LOST, Verification::status)
-					.satisfies((lost) -> assertThat(lost.reason()).contains("held by another process", "intruder"));
-				assertThat(KernelLocks.owners(this.path, ChannelBackend.LOCK)).containsExactly("" + intruder.pid());
-			}
-		}
-	}
-
 	/**
 	 * The kernel is asked in between, and other instances are refused all the while.
+	 * EACCES says that others have a byte (fcntl(2)).
 	 */
 	@ParameterizedTest
-	@CsvSource({ "EIO, 0, 1", "EIO, 1, 1", "EIO, 0, 2", "EIO, 1, 2", "ENOLCK, 0, -1", "ENOLCK, 1, -1", "EACCES, 0, 1",
-			"EACCES, 1, 2" })
-	void aRetakeThatFailsIsDoubtThatEndsWithItsCause(String error, int skip, int times) throws IOException {
+	@CsvSource({ "setlk, EIO, 0, 1", "setlk, EIO, 1, 1", "setlk, EIO, 2, 1", "setlk, EIO, 0, 2", "setlk, EIO, 1, 2",
+			"setlk, ENOLCK, 0, -1", "setlk, ENOLCK, 1, -1", "setlk, ENOLCK, 2, -1", "setlk:0, EACCES, 0, 1",
+			"setlk:0, EACCES, 1, 2", "setlk:0, EACCES, 0, 300", "setlk:1048577, EACCES, 0, 1",
+			"setlk:1048577, EACCES, 0, 300" })
+	void aRetakeThatFailsIsDoubtThatEndsWithItsCause(String call, String error, int skip, int times)
+			throws IOException {
 		Faults faults = new Faults(this.directory.resolve("faults"));
 		try (ChildJvm holder = faults.start(this.path, "holder")) {
 			holder.awaitOutput("acquired");
-			faults.inject("setlk", error, skip, times);
+			faults.inject(call, error, skip, times);
 			for (int i = 0; i < 5; i++) {
 				String found = Holder.verify(holder);
 				assertThat(found).containsAnyOf("status=HELD", "status=UNVERIFIED");
@@ -109,7 +64,7 @@ class BrokenChannelTests extends LockContract {
 			assertThat(faults.hits()).isPositive();
 			faults.clear();
 			assertThat(Holder.verify(holder)).contains("status=HELD");
-			assertThat(lockedBy(holder)).containsExactly(ChannelBackend.FIRST_BYTE, ChannelBackend.LOCK);
+			assertThat(lockedBy(holder)).containsExactly(Bytes.FIRST, Bytes.LOCK);
 		}
 	}
 
@@ -124,9 +79,9 @@ class BrokenChannelTests extends LockContract {
 				assertThat(Holder.verify(holder)).contains("status=UNVERIFIED", "Input/output error");
 			}
 			faults.clear();
-			assertThat(Holder.verify(holder)).contains("status=RESTORED", "has been taken again");
+			assertThat(Holder.verify(holder)).contains("status=RESTORED", "has been locked again");
 			assertThat(Holder.verify(holder)).contains("status=HELD");
-			assertThat(lockedBy(holder)).containsExactly(ChannelBackend.FIRST_BYTE, ChannelBackend.LOCK);
+			assertThat(lockedBy(holder)).containsExactly(Bytes.FIRST, Bytes.LOCK);
 		}
 	}
 
@@ -139,25 +94,8 @@ class BrokenChannelTests extends LockContract {
 			faults.inject("utimes", "EPERM", 0, -1);
 			assertThat(Holder.verify(holder)).contains("status=HELD");
 			assertThat(Holder.verify(holder)).contains("status=HELD");
-			assertThat(faults.hits()).isEqualTo(2);
-			assertThat(lockedBy(holder)).containsExactly(ChannelBackend.FIRST_BYTE, ChannelBackend.LOCK);
-		}
-	}
-
-	@Test
-	void aRecordThatCannotBeWrittenAgainForItsAgeIsNoDoubt() throws IOException {
-		Faults faults = new Faults(this.directory.resolve("faults"));
-		try (ChildJvm holder = faults.start(this.path, "holder")) {
-			holder.awaitOutput("acquired");
-			age();
-			faults.inject("pwrite", "ENOSPC", 0, -1);
-			assertThat(Holder.verify(holder)).contains("status=HELD");
-			assertThat(faults.hits()).isPositive();
-			assertThat(lockedBy(holder)).containsExactly(ChannelBackend.FIRST_BYTE, ChannelBackend.LOCK);
-			faults.clear();
-			assertThat(Holder.verify(holder)).contains("status=HELD");
-			assertThat(Files.getLastModifiedTime(this.path).toInstant())
-				.isAfter(Instant.now().minus(Duration.ofMinutes(30)));
+			assertThat(faults.hits()).as("at most once an hour").isOne();
+			assertThat(lockedBy(holder)).containsExactly(Bytes.FIRST, Bytes.LOCK);
 		}
 	}
 
@@ -173,11 +111,11 @@ class BrokenChannelTests extends LockContract {
 		try (ChildJvm holder = faults.start(this.path, "holder")) {
 			holder.awaitOutput("acquired");
 			assertThat(faults.hits()).isEqualTo(times);
-			assertThat(lockedBy(holder)).containsExactly(ChannelBackend.FIRST_BYTE, ChannelBackend.LOCK);
+			assertThat(lockedBy(holder)).containsExactly(Bytes.FIRST, Bytes.LOCK);
 			faults.inject("setlk", "EINTR", skip, times);
 			assertThat(Holder.verify(holder)).contains("status=HELD");
 			assertThat(faults.hits()).isEqualTo(times);
-			assertThat(lockedBy(holder)).containsExactly(ChannelBackend.FIRST_BYTE, ChannelBackend.LOCK);
+			assertThat(lockedBy(holder)).containsExactly(Bytes.FIRST, Bytes.LOCK);
 		}
 	}
 
@@ -202,39 +140,18 @@ class BrokenChannelTests extends LockContract {
 			assertThat(faults.hits()).isEqualTo(times);
 			assertThat(Shell.run("cat", this.path.toString())).isEqualTo("holder");
 			assertThat(Holder.verify(holder)).contains("status=HELD");
-			assertThat(lockedBy(holder)).containsExactly(ChannelBackend.FIRST_BYTE, ChannelBackend.LOCK);
+			assertThat(lockedBy(holder)).containsExactly(Bytes.FIRST, Bytes.LOCK);
 		}
 	}
 
 	private List<Long> lockedBy(ChildJvm holder) throws IOException {
 		List<Long> locked = new ArrayList<>();
-		for (long position : new long[] { ChannelBackend.FIRST_BYTE, ChannelBackend.LOCK }) {
+		for (long position : new long[] { Bytes.FIRST, Bytes.LOCK }) {
 			if (KernelLocks.owners(this.path, position).equals(List.of("" + holder.pid()))) {
 				locked.add(position);
 			}
 		}
 		return locked;
-	}
-
-	/**
-	 * Remembers what was opened last.
-	 */
-	private static final class Recording extends LockBackend {
-
-		private final LockBackend backend;
-
-		private @Nullable OpenFile last;
-
-		private Recording(LockBackend backend) {
-			this.backend = backend;
-		}
-
-		@Override
-		OpenFile open(Path path) throws IOException {
-			this.last = this.backend.open(path);
-			return this.last;
-		}
-
 	}
 
 }

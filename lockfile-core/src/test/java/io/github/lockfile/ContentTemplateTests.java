@@ -16,10 +16,17 @@
 
 package io.github.lockfile;
 
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 
+import io.github.lockfile.testsupport.ChildJvm;
+import io.github.lockfile.testsupport.Holder;
 import io.github.lockfile.testsupport.Shell;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -38,18 +45,18 @@ class ContentTemplateTests {
 			{{{timestamp}}}, {2026-02-03T04:05:06Z}
 			}}{{,            }{
 			""")
-	void rendersTextBracesAndPlaceholders(String template, String expected) {
+	void rendersTextBracesAndPlaceholders(String template, String expected) throws IOException {
 		assertThat(ContentTemplate.of(template).render(NOW)).isEqualTo(expected);
 	}
 
 	@Test
-	void rendersProcessUserAndHost() {
+	void rendersProcessUserAndHost() throws IOException {
 		assertThat(ContentTemplate.of("{pid};{hostname};{user}").render(NOW)).isEqualTo(
 				ProcessHandle.current().pid() + ";" + Shell.run("hostname") + ";" + System.getProperty("user.name"));
 	}
 
 	@Test
-	void emptyTemplateRendersNothing() {
+	void emptyTemplateRendersNothing() throws IOException {
 		assertThat(ContentTemplate.of("").render(NOW)).isEmpty();
 	}
 
@@ -78,8 +85,43 @@ class ContentTemplateTests {
 			.satisfies((ex) -> assertThat(ex.getMessage()).doesNotContainPattern("\\p{Cntrl}"));
 	}
 
+	/**
+	 * Such as hold an emoji together, divide a word, or show a flag.
+	 */
+	@ParameterizedTest
+	@ValueSource(strings = { "\ud83d\udc69\u200d\ud83d\udcbb", "Donau\u00addampf", "\u0645\u06cc\u200c\u062e",
+			"\u2764\ufe0f", "\ud83c\udff4\udb40\udc67\udb40\udc62\udb40\udc7f", "\u0600\u0661", "a\u2060b" })
+	void aCharacterThatMovesNothingIsKept(String template, @TempDir Path directory) throws IOException {
+		assertThat(ContentTemplate.of(template)).hasToString(template);
+		Path path = directory.toRealPath().resolve("test.lock");
+		try (LockFile lock = LockFile.acquire(path, ContentTemplate.of("{pid}" + template))) {
+			assertThat(lock.content()).isEqualTo(ProcessHandle.current().pid() + template);
+			assertThat(lock.verify().status()).isEqualTo(Verification.Status.HELD);
+			assertThat(Shell.run("cat", path.toString())).isEqualTo(lock.content());
+			try (ChildJvm second = ChildJvm.start(List.of("env", "LC_ALL=C.UTF-8"),
+					List.of("-Dstdout.encoding=UTF-8", "-Dfile.encoding=UTF-8"), System.getProperty("java.class.path"),
+					Holder.class.getName(), path, "second", Duration.ZERO)) {
+				assertThat(second.awaitExit()).isEqualTo(Holder.HELD);
+				assertThat(second.output()).contains(lock.content());
+			}
+		}
+		LockFile.acquire(path).close();
+	}
+
+	/**
+	 * What can move the cursor, break the line, or change the order of what follows.
+	 */
+	@ParameterizedTest
+	@ValueSource(strings = { "\u061c", "\u200e", "\u200f", "\u202a", "\u202b", "\u202c", "\u202d", "\u202e", "\u2066",
+			"\u2067", "\u2068", "\u2069", "\u2028", "\u2029", "\u0085", "\u008d", "\u0008", "\u000b", "\f" })
+	void aCharacterThatMovesSomethingIsRefused(String character) {
+		assertThatIllegalArgumentException().isThrownBy(() -> ContentTemplate.of("{pid}" + character + "x"))
+			.withMessageContaining("control character at index 5")
+			.satisfies((ex) -> assertThat(ex.getMessage()).doesNotContain(character));
+	}
+
 	@Test
-	void aControlCharacterOfAValueIsReplaced() {
+	void aControlCharacterOfAValueIsReplaced() throws IOException {
 		String user = System.getProperty("user.name");
 		System.setProperty("user.name", "a\u001b[31m\nb\u2028c\u202ed\ud800");
 		try {

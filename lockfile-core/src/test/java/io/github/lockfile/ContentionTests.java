@@ -20,18 +20,15 @@ import java.io.IOException;
 import java.lang.Thread.State;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 
 import io.github.lockfile.Verification.Status;
@@ -104,25 +101,17 @@ class ContentionTests extends LockContract {
 	@ValueSource(strings = { "4711;a-much-longer-record-than-ours", "x", "" })
 	void aRecordThatChangesBetweenTheLookAndTheLockIsReplacedAsAWhole(String record) throws IOException {
 		Files.writeString(this.path, " 4711\n");
-		LockBackend backend = new LockBackend() {
-
-			private boolean changed;
-
-			@Override
-			OpenFile open(Path path) throws IOException {
-				if (!this.changed) {
-					this.changed = true;
-					Shell.run("sh", "-c",
-							"printf '%s' '%s' > %s".formatted(record.isEmpty() ? "" : " %s\\n", record, path));
-				}
-				return backend().open(path);
-			}
-
-		};
-		try (LockFile lock = LockFile.acquire(backend, new LockPath(this.path), ContentTemplate.of("1234567"),
-				Duration.ZERO)) {
-			assertHeld(lock);
+		Faults faults = new Faults(this.directory.resolve("faults"));
+		faults.inject("open", "BEFORE-STOP", 0, 1);
+		try (ChildJvm holder = faults.start(this.path, "1234567")) {
+			Faults.awaitStopped(holder);
+			Shell.run("sh", "-c",
+					"printf '%s' '%s' > %s".formatted(record.isEmpty() ? "" : " %s\\n", record, this.path));
+			Faults.goOn(holder);
+			holder.awaitOutput("acquired");
+			assertThat(Holder.verify(holder)).contains("status=HELD");
 			assertThat(Shell.run("stat", "-c", "%s", this.path.toString())).isEqualTo("9");
+			holder.send("close").awaitOutput("closed");
 		}
 		assertThat(this.path).content(StandardCharsets.UTF_8).isEqualTo(" 1234567\n");
 		acquire(this.path).close();
@@ -133,31 +122,31 @@ class ContentionTests extends LockContract {
 	 */
 	@Test
 	void whatALookShowsAmidAnotherVerificationIsNotJudged() throws Exception {
-		AtomicReference<LockFile> held = new AtomicReference<>();
-		FutureTask<Verification> second = new FutureTask<>(() -> Objects.requireNonNull(held.get()).verify());
-		Thread thread = new Thread(second);
-		LockBackend backend = new LockBackend() {
+		Path directory = this.directory.resolve("faults");
+		PathFaults.run(new Faults(directory).prefix(""), ContentionTests.class, this.path, directory);
+	}
 
-			@Override
-			OpenFile open(Path path) throws IOException {
-				if (held.get() == null || thread.getState() != State.NEW) {
-					return backend().open(path);
-				}
-				Shell.run("rm", path.toString());
-				thread.start();
-				Awaitility.await().pollInterval(Duration.ofMillis(1)).until(thread::getState, State.BLOCKED::equals);
-				throw new NoSuchFileException(path.toString());
-			}
-
-		};
-		try (LockFile lock = LockFile.acquire(backend, new LockPath(this.path), ContentTemplate.of("{pid}"),
-				Duration.ZERO)) {
-			held.set(lock);
-			Shell.run("rm", this.path.toString());
-			assertThat(lock.verify().status()).isEqualTo(Status.RESTORED);
+	public static void main(String[] args) throws Exception {
+		Path path = Path.of(args[0]);
+		Faults faults = new Faults(Path.of(args[1]));
+		try (LockFile lock = LockFile.acquire(path)) {
+			FutureTask<Verification> first = new FutureTask<>(lock::verify);
+			FutureTask<Verification> second = new FutureTask<>(lock::verify);
+			faults.inject("open", "BEFORE-HANG0", 0, 1);
+			Shell.run("rm", path.toString());
+			new Thread(first).start();
+			faults.awaitHit();
+			Shell.run("rm", path.toString());
+			Thread thread = new Thread(second);
+			thread.start();
+			Awaitility.await().pollInterval(Duration.ofMillis(1)).until(thread::getState, State.BLOCKED::equals);
+			faults.clear();
+			assertThat(first.get().status()).isEqualTo(Status.RESTORED);
 			assertThat(second.get()).returns("", Verification::reason).returns(Status.HELD, Verification::status);
-			assertHeld(lock);
+			assertThat(lock.verify().status()).isEqualTo(Status.HELD);
+			assertThat(KernelLocks.isLocked(path)).isTrue();
 		}
+		System.out.println("passed");
 	}
 
 }

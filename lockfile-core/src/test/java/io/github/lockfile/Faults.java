@@ -54,8 +54,16 @@ final class Faults {
 	}
 
 	ChildJvm start(Path path, String template) throws IOException {
-		return ChildJvm.start(prefix(""), System.getProperty("java.class.path"), Holder.class, path, template,
-				Duration.ZERO);
+		return start(path, template, Duration.ZERO);
+	}
+
+	ChildJvm start(Path path, String template, Duration timeout) throws IOException {
+		return start(path, template, timeout, NativeLocking.AUTO);
+	}
+
+	ChildJvm start(Path path, String template, Duration timeout, NativeLocking locking) throws IOException {
+		return ChildJvm.start(prefix(""), System.getProperty("java.class.path"), Holder.class, path, template, timeout,
+				locking);
 	}
 
 	/**
@@ -85,15 +93,30 @@ final class Faults {
 		return Files.exists(log) ? Files.readAllLines(log).stream().filter(last::equals).count() : 0;
 	}
 
+	/**
+	 * Waits until what was injected last has come about.
+	 */
+	void awaitHit() {
+		Awaitility.await().pollInterval(Duration.ofMillis(1)).atMost(Duration.ofMinutes(1)).until(() -> hits() > 0);
+	}
+
 	static void awaitStopped(ChildJvm jvm) {
+		awaitStopped(jvm.pid());
+	}
+
+	static void awaitStopped(long pid) {
 		Awaitility.await()
 			.pollInterval(Duration.ofMillis(5))
 			.atMost(Duration.ofMinutes(1))
-			.until(() -> Files.readString(Path.of("/proc/" + jvm.pid() + "/stat")).contains(") T "));
+			.until(() -> Files.readString(Path.of("/proc/" + pid + "/stat")).contains(") T "));
 	}
 
 	static void goOn(ChildJvm jvm) {
-		Shell.run("kill", "-CONT", Long.toString(jvm.pid()));
+		goOn(jvm.pid());
+	}
+
+	static void goOn(long pid) {
+		Shell.run("kill", "-CONT", Long.toString(pid));
 	}
 
 }

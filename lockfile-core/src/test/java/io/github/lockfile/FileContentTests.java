@@ -59,8 +59,8 @@ class FileContentTests {
 
 	static Stream<byte[]> dataOfUsers() {
 		return Stream.of("{\"pid\": 4711}", "{\n  \"orders\": [1, 2, 3]\n}\n", "server.port=8080\n", "a=1\nb=2\n",
-				"0123456789".replace('5', 'x'), "x".repeat(4950), " two\nlines", " two\nlines\n", "\n", "\n\n", " \n\n",
-				" pid\n\n", " cr\r\n", "4711\r\n", "4711\n\n", "4711 4712\n", "4711\n4712\n", "-4711", "4711;web-1\n",
+				"0123456789".replace('5', 'x'), "x".repeat(4950), " two\nlines", " two\nlines\n", "\n4711\n",
+				"\r\n 4711\n", " two\r\nlines\r\n", "4711 4712\n", "4711\n4712\n", "-4711", "4711;web-1\n",
 				" tab\tseparated\n", "\ttab\n", " \u001b[31mred\n", " c1\u009bm\n", " del\u007f\n",
 				" nul\0in between\n", "4711\0004712\n", "\0\0x", "\0 4711\n", "#!/bin/sh\nrm -rf /\n",
 				"---\nkey: value\n", "\ufeff 4711\n", "\u0664\u0667\n", " " + "x".repeat(4000) + "\n" + "x".repeat(949),
@@ -112,8 +112,9 @@ class FileContentTests {
 	static Stream<byte[]> leftovers() {
 		return Stream
 			.of("", "\0", "\0".repeat(10), "\0".repeat(8192), "4", "4711", "4711\n", "1".repeat(8192), " ", " \n",
-					" 4711\n", " 4711;web-1;2026-02-03T04:05:06Z\n", " " + "x".repeat(8190) + "\n",
-					" b\u00fccher \ud83d\ude00\n")
+					" 4711\n", " 4711;web-1;2026-02-03T04:05:06Z\n", " " + "x".repeat(8190) + "\n", "\n", "\n\n",
+					"\r\n", "\t\n", " \n\n", "4711\r\n", "4711\n\n", "4711 ", "4711 \n", "4711\t\r\n\n", " pid\n\n",
+					" cr\r\n", " end  \t\n", "4711" + "\n".repeat(2000), " b\u00fccher \ud83d\ude00\n")
 			.map((text) -> text.getBytes(StandardCharsets.UTF_8));
 	}
 

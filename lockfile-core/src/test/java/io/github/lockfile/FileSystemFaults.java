@@ -65,7 +65,8 @@ final class FileSystemFaults {
 			Shell.run("sh", "-c", ": > " + path);
 			fill(path);
 			assertThat(lock.verify().status()).isEqualTo(Status.UNVERIFIED);
-			assertThat(lock.verify().reason()).isEqualTo("No space left on device");
+			assertThat(lock.verify().reason())
+				.isEqualTo("The content could not be written again: No space left on device");
 			assertThat(Outsider.isRefused(path)).isTrue();
 			Shell.run("rm", filler(path));
 			assertThat(lock.verify().status()).isEqualTo(Status.RESTORED);

@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
+import io.github.lockfile.testsupport.Bytes;
 import org.junit.jupiter.api.Assumptions;
 
 /**
@@ -59,7 +60,7 @@ final class KernelLocks {
 	 * Says whether anybody has the first byte of a file locked.
 	 */
 	static boolean isLocked(Path file) throws IOException {
-		return !owners(file, ChannelBackend.FIRST_BYTE).isEmpty();
+		return !owners(file, Bytes.FIRST).isEmpty();
 	}
 
 	/**

@@ -21,14 +21,15 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 import io.github.lockfile.Verification.Status;
+import io.github.lockfile.testsupport.Bytes;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What tests of a lock need that are the same for every backend. They run on channels,
- * and once more on native locks where the built jar and the JVM have them.
+ * What tests of a lock need that are the same for both kinds. They run on channels, and
+ * once more on native locks where the built jar and the JVM have them.
  */
 abstract class LockContract {
 
@@ -49,8 +50,11 @@ abstract class LockContract {
 		return !NativeLocking.obstacle().isEmpty();
 	}
 
-	static LockBackend backend() {
-		return isChannel() ? new ChannelBackend() : NativeBackend.create(true);
+	/**
+	 * The kind of lock that is tested.
+	 */
+	static NativeLocking locking() {
+		return isChannel() ? NativeLocking.OFF : NativeLocking.REQUIRED;
 	}
 
 	/**
@@ -66,7 +70,7 @@ abstract class LockContract {
 	}
 
 	LockFile acquire(Path path, String template) {
-		return LockFile.acquire(backend(), new LockPath(path), ContentTemplate.of(template), Duration.ZERO);
+		return LockFile.acquire(path, ContentTemplate.of(template), Duration.ZERO, locking());
 	}
 
 	/**
@@ -78,8 +82,9 @@ abstract class LockContract {
 	}
 
 	void assertLocked(Path file) throws IOException {
-		assertThat(KernelLocks.owners(file, ChannelBackend.LOCK)).containsExactly(owner());
-		assertThat(KernelLocks.owners(file, ChannelBackend.FIRST_BYTE)).containsExactly(owner());
+		assertThat(KernelLocks.owners(file, Bytes.LOCK)).containsExactly(owner());
+		assertThat(KernelLocks.owners(file, Bytes.FIRST)).containsExactly(owner());
+		assertThat(KernelLocks.owners(file, Bytes.SEAL)).as("the mark of a holder").containsExactly(owner());
 	}
 
 }

@@ -40,6 +40,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 import io.github.lockfile.Verification.Status;
+import io.github.lockfile.testsupport.Bytes;
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.Holder;
 import io.github.lockfile.testsupport.Outsider;
@@ -92,11 +93,11 @@ class LockFileTests {
 	void recordsTheRenderedTemplate() throws IOException {
 		Instant before = Instant.now();
 		try (LockFile lock = LockFile.acquire(this.path, ContentTemplate.of("{pid};{hostname};ä"))) {
-			assertThat(lock.content()).isEqualTo(PID + ";" + LocalSystem.HOST_NAME + ";ä");
+			assertThat(lock.content()).isEqualTo(PID + ";" + LocalSystem.hostName() + ";ä");
 			assertThat(lock.acquiredAt()).isBetween(before, Instant.now());
 		}
 		assertThat(this.path).content(StandardCharsets.UTF_8)
-			.isEqualTo(" " + PID + ";" + LocalSystem.HOST_NAME + ";ä\n");
+			.isEqualTo(" " + PID + ";" + LocalSystem.hostName() + ";ä\n");
 	}
 
 	@Test
@@ -170,8 +171,8 @@ class LockFileTests {
 			try (ChildJvm refused = Holder.start(this.path, "{hostname}")) {
 				assertThat(refused.awaitExit()).isEqualTo(Holder.HELD);
 				assertThat(refused.output().strip())
-					.isEqualTo("Lock file '%s' is held or being taken by another process. The file says: %s"
-						.formatted(this.path, lock.content()) + " (possibly from an earlier instance)");
+					.isEqualTo("Lock file '%s' is held by another process. The file says: %s".formatted(this.path,
+							lock.content()) + " (possibly from an earlier instance)");
 			}
 			assertThat(unixAttributes()).isEqualTo(before);
 			assertThat(Outsider.isRefused(this.path)).isTrue();
@@ -216,17 +217,10 @@ class LockFileTests {
 			for (Path name : new Path[] { this.path, link }) {
 				assertThatExceptionOfType(InvocationTargetException.class)
 					.isThrownBy(() -> copy.getMethod("acquire", Path.class).invoke(null, name))
-					.withStackTraceContaining("is held " + whoTheOtherCopyIs() + ". The file says: " + PID);
+					.withStackTraceContaining("is held by this JVM. The file says: " + PID);
 			}
 			assertThat(Outsider.isRefused(this.path)).isTrue();
 		}
-	}
-
-	/**
-	 * The kernel does not say whose an open file description lock is.
-	 */
-	private static String whoTheOtherCopyIs() {
-		return NativeLocking.obstacle().isEmpty() ? "or being taken by another process" : "by this JVM";
 	}
 
 	@Test
@@ -367,9 +361,9 @@ class LockFileTests {
 		Assumptions.assumeTrue(Files.isReadable(KERNEL_LOCKS), "/proc/locks shows what the kernel has locked");
 		Files.createFile(this.path);
 		Files.createLink(this.directory.resolve("link.lock"), this.path);
-		// A native lock is one range from the first byte to the other one.
+		// A native lock is one range from the first byte to the last one.
 		String lockOfGuard = ":" + Files.getAttribute(this.path, "unix:ino") + " 0 "
-				+ (NativeLocking.obstacle().isEmpty() ? ChannelBackend.LOCK : 0);
+				+ (NativeLocking.obstacle().isEmpty() ? Bytes.SEAL : 0);
 		ExecutorService executor = Executors.newFixedThreadPool(2);
 		try {
 			List<Callable<Void>> threads = Stream.of(this.path, this.directory.resolve(name))

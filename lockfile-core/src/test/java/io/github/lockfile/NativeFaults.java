@@ -47,7 +47,6 @@ final class NativeFaults {
 							ESTALE)),
 			Map.entry("statx", List.of(ENOMEM, EACCES, EINVAL, EIO, ENOSYS, ESTALE)),
 			Map.entry("statfs", List.of(EINTR, EIO, ENOENT, EACCES, ENOMEM, ENOSYS, EOVERFLOW, ESTALE)),
-			Map.entry("fstatfs", List.of(EINTR, EIO, ENOMEM, ENOSYS, EOVERFLOW, ESTALE)),
 			Map.entry("fcntl",
 					List.of(EINTR, EIO, EBADF, EAGAIN, EACCES, EINVAL, EDEADLK, ENOLCK, ENOMEM, EOPNOTSUPP, ESTALE)),
 			Map.entry("flock", List.of(EINTR, EIO, EBADF, EAGAIN, EINVAL, ENOLCK, ENOMEM, EOPNOTSUPP, ESTALE)),
@@ -84,7 +83,6 @@ final class NativeFaults {
 				}
 			}
 		}
-		faults.asksForTheFileSystemOnceIfCertain();
 		System.out.println(faults.cases + " faults passed");
 	}
 
@@ -95,8 +93,6 @@ final class NativeFaults {
 
 	private void acquire(String call, int number, int error, PythonPeer peer) throws IOException {
 		Files.writeString(this.path, " a longer record of the holder before\n");
-		// Or the file system would not be asked any more.
-		set("knownMount", 0L);
 		fault(call, number, error);
 		String what = "acquire with %s %d %d".formatted(call, number, error);
 		LockFile lock = null;
@@ -115,36 +111,6 @@ final class NativeFaults {
 		// Closes what was parked since the kernel did not say whose lock it is.
 		LockFile.acquire(this.path).close();
 		assertFree(what, peer);
-	}
-
-	private void asksForTheFileSystemOnceIfCertain() throws IOException {
-		set("knownMount", 0L);
-		fault("fstatfs", 0, EIO);
-		LockFile.acquire(this.path).close();
-		fault("statfs", 0, EIO);
-		assertThatExceptionOfType(LockFileException.class).isThrownBy(() -> LockFile.acquire(this.path));
-		Files.delete(this.control);
-		LockFile.acquire(this.path).close();
-		fault("statfs", 0, EIO);
-		LockFile.acquire(this.path).close();
-		set("keysKnown", false);
-		assertThatExceptionOfType(LockFileException.class).as("the JDK does not tell the mount")
-			.isThrownBy(() -> LockFile.acquire(this.path));
-		Files.delete(this.control);
-	}
-
-	/**
-	 * By reflection, as these tests are compiled for Java 17.
-	 */
-	private static void set(String name, Object value) {
-		try {
-			Field field = NativeBackend.class.getDeclaredField(name);
-			field.setAccessible(true);
-			field.set(null, value);
-		}
-		catch (ReflectiveOperationException ex) {
-			throw new LinkageError(name, ex);
-		}
 	}
 
 	private void verify(String call, int number, int error, PythonPeer peer, boolean changed) throws IOException {

@@ -19,6 +19,7 @@ package io.github.lockfile;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.lang.ref.WeakReference;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.channels.FileChannel;
@@ -36,10 +37,8 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 
-import io.github.lockfile.LockBackend.OpenFile;
-import io.github.lockfile.LockPath.Kind;
-import io.github.lockfile.LockPath.Look;
 import io.github.lockfile.Verification.Status;
+import io.github.lockfile.testsupport.Bytes;
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.Holder;
 import io.github.lockfile.testsupport.Outsider;
@@ -92,7 +91,7 @@ class NativeLockIT {
 					.filteredOn((line) -> line.contains(inode))
 					.hasSize(2)
 					.anyMatch((line) -> line.contains("FLOCK  ADVISORY  WRITE"))
-					.anyMatch((line) -> line.contains("OFDLCK ADVISORY  WRITE") && line.endsWith(" 0 1048576")));
+					.anyMatch((line) -> line.contains("OFDLCK ADVISORY  WRITE") && line.endsWith(" 0 " + Bytes.SEAL)));
 		}
 		try (LockFile lock = LockFile.acquire(this.path)) {
 			assertThat(lock.isNative()).isTrue();
@@ -122,51 +121,6 @@ class NativeLockIT {
 		}
 	}
 
-	@Test
-	void theLooksOfAnAttemptShowWhatTheJdkWouldShow() throws IOException {
-		Files.writeString(this.path, " left\n");
-		Files.setAttribute(this.path, "unix:mode", 02640);
-		Files.setLastModifiedTime(this.path, FileTime.from(Instant.parse("2001-02-03T04:05:06.789012345Z")));
-		Files.createLink(this.directory.resolve("link"), this.path);
-		LockPath lockPath = new LockPath(this.path);
-		Path away = this.directory.resolve("away");
-		synchronized (JvmMonitor.MONITOR) {
-			LockBackend backend = NativeBackend.create(true);
-			Look before = backend.look(lockPath);
-			assertThat(before).isEqualTo(lockPath.lookClosely());
-			OpenFile file = backend.open(this.path);
-			assertThat(file.lookAgain(lockPath, before)).isEqualTo(before);
-
-			Files.move(this.path, away);
-			assertThat(backend.look(lockPath)).isEqualTo(Look.NOTHING);
-			assertThat(file.lookAgain(lockPath, before)).isEqualTo(Look.NOTHING);
-
-			Files.writeString(this.path, " left\n");
-			Look other = backend.look(lockPath);
-			assertThat(other).isEqualTo(lockPath.lookClosely()).isNotEqualTo(before);
-			assertThat(file.lookAgain(lockPath, before)).isEqualTo(other);
-
-			Files.delete(this.path);
-			Files.createSymbolicLink(this.path, away);
-			assertThat(backend.look(lockPath)).isEqualTo(lockPath.lookClosely());
-			assertThat(file.lookAgain(lockPath, before).kind()).isEqualTo(Kind.LINK);
-			Files.move(away, this.path, StandardCopyOption.REPLACE_EXISTING);
-			assertThat(file.lookAgain(lockPath, other)).as("by the JDK").isEqualTo(before);
-			file.close();
-		}
-	}
-
-	@ParameterizedTest
-	@ValueSource(strings = { "file/x.lock", "unreadable/x.lock", "too-long", "link/x.lock", "loop/x.lock" })
-	void aLookFailsAsThatOfTheJdk(String name) throws IOException {
-		Files.createFile(this.directory.resolve("file"));
-		Files.createDirectory(this.directory.resolve("unreadable"));
-		Files.createSymbolicLink(this.directory.resolve("link"), this.directory.resolve("nothing"));
-		Files.createSymbolicLink(this.directory.resolve("loop"), this.directory.resolve("loop"));
-		PathFaults.run(Unprivileged.prefix(), Looks.class,
-				this.directory.resolve(name.replace("too-long", "x".repeat(256))));
-	}
-
 	/**
 	 * Its time of access would be written at each start.
 	 */
@@ -188,7 +142,7 @@ class NativeLockIT {
 		try (ChildJvm jvm = ChildJvm.start(Unprivileged.prefix(), System.getProperty("java.class.path"), Holder.class,
 				this.path, "{pid}", Duration.ZERO, NativeLocking.REQUIRED)) {
 			jvm.awaitOutput("acquired");
-			assertThat(KernelLocks.owners(this.path, ChannelBackend.LOCK)).containsExactly("-1");
+			assertThat(KernelLocks.owners(this.path, Bytes.LOCK)).containsExactly("-1");
 		}
 	}
 
@@ -207,7 +161,7 @@ class NativeLockIT {
 					}
 				}), Named.of("FileChannel that locks other bytes", (path) -> {
 					try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
-						assertThat(channel.tryLock(ChannelBackend.LOCK + 1, 100, false)).isNotNull();
+						assertThat(channel.tryLock(Bytes.PROBE + 1, 100, false)).isNotNull();
 					}
 				}),
 				Named.of("Files.setLastModifiedTime",
@@ -225,7 +179,8 @@ class NativeLockIT {
 	private static void refuseACopy(Path path, NativeLocking locking) throws IOException {
 		URL library = LockFile.class.getProtectionDomain().getCodeSource().getLocation();
 		try (URLClassLoader other = new URLClassLoader(new URL[] { library }, ClassLoader.getPlatformClassLoader())) {
-			assertThat(attempt(other, path, locking)).hasMessageContaining("another process");
+			assertThat(attempt(other, path, locking))
+				.hasMessageContaining((locking == NativeLocking.OFF) ? "another process" : "this JVM");
 		}
 	}
 
@@ -237,10 +192,39 @@ class NativeLockIT {
 				.getMethod("acquire", Path.class, template, Duration.class, kind)
 				.invoke(null, path, template.getMethod("of", String.class).invoke(null, "copy"), Duration.ZERO,
 						kind.getMethod("valueOf", String.class).invoke(null, locking.name()));
-			throw new AssertionError("acquired " + lock);
+			return new AssertionError("acquired " + lock);
 		}
 		catch (ReflectiveOperationException ex) {
 			return (ex.getCause() != null) ? ex.getCause() : ex;
+		}
+	}
+
+	/**
+	 * As when a web application is stopped that does not release its lock.
+	 */
+	@ParameterizedTest
+	@EnumSource(value = NativeLocking.class, names = { "REQUIRED", "OFF" })
+	void aCopyThatIsCollectedWithoutCloseDoesNotBlockAsAnotherProcess(NativeLocking locking) throws Exception {
+		WeakReference<ClassLoader> copy = forgetfulCopy(this.path, locking);
+		Awaitility.await().until(() -> {
+			System.gc();
+			return copy.get() == null;
+		});
+		try (LockFile lock = LockFile.acquire(this.path)) {
+			assertThat(lock.verify().status()).isEqualTo(Status.HELD);
+		}
+		catch (LockFileHeldException ex) {
+			assertThat(ex.heldByThisJvm()).as(ex.getMessage()).isTrue();
+			assertThat(ex).hasMessageContaining("held by this JVM")
+				.hasMessageMatching("(?s).*(close|releas|restart).*");
+		}
+	}
+
+	private static WeakReference<ClassLoader> forgetfulCopy(Path path, NativeLocking locking) throws Exception {
+		URL library = LockFile.class.getProtectionDomain().getCodeSource().getLocation();
+		try (URLClassLoader other = new URLClassLoader(new URL[] { library }, ClassLoader.getPlatformClassLoader())) {
+			assertThat(attempt(other, path, locking)).hasMessageStartingWith("acquired");
+			return new WeakReference<>(other);
 		}
 	}
 
@@ -313,8 +297,7 @@ class NativeLockIT {
 			try (ChildJvm holder = Holder.start(this.path, "{pid}", Duration.ZERO, locking).awaitOutput("acquired");
 					ChildJvm refused = Holder.start(this.path, "{pid}", Duration.ZERO, second)) {
 				assertThat(refused.awaitExit()).as("%s after %s", second, locking).isEqualTo(Holder.HELD);
-				assertThat(refused.output())
-					.contains("is held or being taken by another process. The file says: " + holder.pid());
+				assertThat(refused.output()).contains("is held by another process. The file says: " + holder.pid());
 				holder.send("verify").awaitOutput("status=HELD");
 			}
 		}
@@ -340,7 +323,7 @@ class NativeLockIT {
 		try (PythonPeer peer = new PythonPeer();
 				FileChannel foreign = FileChannel.open(this.path, StandardOpenOption.CREATE,
 						StandardOpenOption.WRITE)) {
-			for (long[] range : new long[][] { { 0, Long.MAX_VALUE }, { ChannelBackend.LOCK, 1 }, { 7, 1 } }) {
+			for (long[] range : new long[][] { { 0, Long.MAX_VALUE }, { 0, 1 }, { Bytes.LOCK, 1 }, { 7, 1 } }) {
 				try (var lock = foreign.tryLock(range[0], range[1], false)) {
 					for (int i = 0; i < 100; i++) {
 						assertThatExceptionOfType(LockFileHeldException.class)
@@ -363,7 +346,7 @@ class NativeLockIT {
 				PythonPeer second = new PythonPeer();
 				FileChannel taker = FileChannel.open(this.path, StandardOpenOption.WRITE)) {
 			assertThat(first.takes("first-byte", this.path)).isTrue();
-			assertThat(taker.tryLock(ChannelBackend.LOCK, 1, false)).isNotNull();
+			assertThat(taker.tryLock(Bytes.LOCK, 1, false)).isNotNull();
 			assertThatExceptionOfType(LockFileHeldException.class).isThrownBy(() -> LockFile.acquire(this.path));
 			first.releases("first-byte", this.path);
 			assertThat(second.takes("lockf", this.path)).isFalse();
@@ -447,9 +430,11 @@ class NativeLockIT {
 			for (Path descriptor : descriptors.toList()) {
 				if (Files.exists(descriptor) && Files.readSymbolicLink(descriptor).equals(path)) {
 					int number = Integer.parseInt(descriptor.getFileName().toString());
-					var close = Class.forName("io.github.lockfile.Libc").getDeclaredMethod("close", int.class);
-					synchronized (JvmMonitor.MONITOR) {
-						close.invoke(null, number);
+					var libc = Class.forName("io.github.lockfile.DescriptorFile").getDeclaredField("linked");
+					libc.setAccessible(true);
+					synchronized (JvmLocks.MONITOR) {
+						var linked = libc.get(null);
+						linked.getClass().getDeclaredMethod("close", int.class).invoke(linked, number);
 					}
 					return number;
 				}
@@ -484,7 +469,7 @@ class NativeLockIT {
 		LockFile lock = LockFile.acquire(this.path);
 		try (lock; ChildJvm taker = stoppedTakerInPlaceOfTheFile()) {
 			assertThat(lock.verify()).returns(Status.UNVERIFIED, Verification::status)
-				.returns("Another file in its place is being taken by another process", Verification::reason);
+				.satisfies((doubt) -> assertThat(doubt.reason()).contains("first byte"));
 			taker.kill();
 			assertThat(lock.verify().status()).isEqualTo(Status.RESTORED);
 		}
@@ -537,37 +522,6 @@ class NativeLockIT {
 			.toList();
 		assertThat(process.waitFor()).isEqualTo(locking.equals("REQUIRED") ? Holder.UNAVAILABLE : 0);
 		return lines;
-	}
-
-	/**
-	 * In another JVM, since root reads everything.
-	 */
-	static final class Looks {
-
-		private Looks() {
-		}
-
-		public static void main(String[] args) throws IOException {
-			LockPath path = new LockPath(Path.of(args[0]));
-			if (args[0].contains("unreadable")) {
-				Files.setPosixFilePermissions(path.toPath().getParent(), Set.of());
-			}
-			synchronized (JvmMonitor.MONITOR) {
-				LockBackend backend = NativeBackend.create(true);
-				assertThat(outcome(() -> backend.look(path))).isEqualTo(outcome(path::look));
-			}
-			System.out.println("passed");
-		}
-
-		private static String outcome(Callable<Look> look) {
-			try {
-				return look.call().toString();
-			}
-			catch (Exception ex) {
-				return ex.toString();
-			}
-		}
-
 	}
 
 }

@@ -44,10 +44,9 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 class PrintableTextTests {
 
 	/**
-	 * Escape, newlines of all kinds, C1 control, tab, overrides of the direction, a
-	 * character of no width.
+	 * Escape, newlines of all kinds, C1 control, tab, overrides of the direction.
 	 */
-	private static final String EVIL = "e\u001b[31m\n\r\u0085\u009b\u2028\u2029\t\u202e\u2066\u200b\u007f\u0001v";
+	private static final String EVIL = "e\u001b[31m\n\r\u0085\u009b\u2028\u2029\t\u202e\u2066\u200f\u007f\u0001v";
 
 	@Test
 	void everyMessageIsPrintableInEveryLocale(@TempDir Path directory) throws IOException {
@@ -57,7 +56,7 @@ class PrintableTextTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "\u001b", "\n", "\r", "\t", "\0", "\u007f", "\u0085", "\u009b", "\u2028", "\u2029",
-			"\u202e", "\u2066", "\u200b", "\ufeff", "\udb40\udc01", "\ud800", "\udc00" })
+			"\u202e", "\u2066", "\ud800", "\udc00" })
 	void aTemplateThatIsNoLineOfTextIsRefused(String character) {
 		for (String template : new String[] { character, "a" + character, "{pid}" + character + "b",
 				"{a" + character + "}", "{" + character, character + "}" }) {

@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.util.List;
 
 import io.github.lockfile.Verification.Status;
+import io.github.lockfile.testsupport.Bytes;
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.Holder;
 import io.github.lockfile.testsupport.Shell;
@@ -57,13 +58,18 @@ class RefusalTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "head -c 8200 /dev/zero >> %s", "seq 100000 > %s", "truncate -s 1T %s" })
-	void aHeldFileThatHasGrownIsRefusedAsHeldAndHealed(String command) throws IOException {
+	void aHeldFileThatHasGrownIsRefusedAsHeldAndLeftAlone(String command) throws IOException {
 		try (LockFile lock = LockFile.acquire(this.path)) {
 			Shell.run("sh", "-c", command.formatted(this.path));
 			assertThatExceptionOfType(LockFileHeldException.class).isThrownBy(() -> LockFile.acquire(this.path));
 			try (ChildJvm second = Holder.start(this.path, "{pid}");
 					ChildJvm waiting = Holder.start(this.path, "{pid}", Duration.ofMinutes(1))) {
 				assertThat(second.awaitExit()).as(second.output()).isEqualTo(Holder.HELD);
+				assertThat(lock.verify()).returns(Status.UNVERIFIED, Verification::status)
+					.satisfies((doubt) -> assertThat(doubt.reason()).contains("somebody's data"));
+				assertThat(Files.size(this.path)).isGreaterThan(8192);
+				assertThat(KernelLocks.isLocked(this.path)).isTrue();
+				Shell.run("truncate", "-s", "8192", this.path.toString());
 				assertThat(lock.verify().status()).isEqualTo(Status.RESTORED);
 				assertThat(Shell.run("cat", this.path.toString())).isEqualTo(lock.content());
 				assertThat(KernelLocks.isLocked(this.path)).isTrue();
@@ -75,16 +81,16 @@ class RefusalTests {
 	}
 
 	@Test
-	void aRefusedAttemptAsksForTheLockOnceAndNeverForTheFirstByte() throws IOException {
+	void aRefusedAttemptAsksForTheFirstByteOnceAndNeverForTheLock() throws IOException {
 		Assumptions.assumeTrue(LockContract.isChannel(), "a native lock has both in one range");
 		try (LockFile lock = LockFile.acquire(this.path)) {
-			for (long position : new long[] { ChannelBackend.LOCK, ChannelBackend.FIRST_BYTE }) {
+			for (long position : new long[] { Bytes.FIRST, Bytes.LOCK }) {
 				Faults faults = new Faults(this.directory.resolve("faults-" + position));
 				faults.inject("setlk:" + position, "COUNT", 0, -1);
 				try (ChildJvm second = faults.start(this.path, "{pid}")) {
 					assertThat(second.awaitExit()).as(second.output()).isEqualTo(Holder.HELD);
 				}
-				assertThat(faults.hits()).isEqualTo((position == ChannelBackend.LOCK) ? 1 : 0);
+				assertThat(faults.hits()).isEqualTo((position == Bytes.FIRST) ? 1 : 0);
 			}
 			assertThat(lock.verify().status()).isEqualTo(Status.HELD);
 		}
@@ -132,7 +138,7 @@ class RefusalTests {
 		try (ChildJvm holder = Holder.hold(this.path, "")) {
 			assertThat(holder.process().isAlive()).isTrue();
 			assertThatExceptionOfType(LockFileHeldException.class).isThrownBy(() -> LockFile.acquire(this.path))
-				.withMessageEndingWith("is held or being taken by another process. " + words)
+				.withMessageEndingWith("is held by another process. " + words)
 				.withMessageNotContaining("recorded")
 				.satisfies((ex) -> assertThat(ex.heldByThisJvm()).isFalse());
 		}

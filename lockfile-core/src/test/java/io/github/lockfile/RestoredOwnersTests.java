@@ -22,12 +22,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 import io.github.lockfile.testsupport.ChildJvm;
+import io.github.lockfile.testsupport.Foreign;
+import io.github.lockfile.testsupport.Holder;
 import io.github.lockfile.testsupport.Shell;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -92,6 +95,54 @@ class RestoredOwnersTests {
 			holder.send("verify").awaitOutput("reason=The file was missing and has been created again,");
 			assertOwners("664", GROUP);
 		}
+	}
+
+	/**
+	 * In a directory with a default ACL the group bits of a mode are those of the mask.
+	 */
+	@ParameterizedTest
+	@CsvSource(textBlock = """
+
+			640, 1:7:-1 2:7:1000 4:7:-1 16:7:-1 32:5:-1
+			600, 1:7:-1 2:7:1000 4:5:-1 16:7:-1 32:0:-1
+			660, 1:7:-1 2:7:1000 4:0:-1 16:7:-1 32:0:-1
+			664, 1:6:-1 2:6:1000 4:4:-1 16:6:-1 32:4:-1
+			664, 1:7:-1 2:7:1000 4:7:-1 16:4:-1 32:4:-1
+			640, 1:7:-1 4:7:-1 32:7:-1
+			666, 1:6:-1 4:0:-1 32:0:-1
+			""")
+	void modeAndGroupAreThoseFromBeforeBelowADefaultAcl(String mode, String acl) throws IOException {
+		for (boolean before : new boolean[] { true, false }) {
+			try (Foreign foreign = Foreign.start(); ChildJvm holder = hold(foreign, before ? acl : "", mode)) {
+				String group = foreign.ask("group", this.path);
+				assertThat(Holder.verify(holder)).contains("status=HELD");
+				if (!before) {
+					setAcl(foreign, acl);
+				}
+				Shell.run("rm", this.path.toString());
+				holder.send("verify").awaitOutput("reason=The file was missing and has been created again,");
+				assertOwners(mode, GROUP);
+				assertThat(Integer.parseInt(foreign.ask("group", this.path)) & Integer.parseInt(mode.substring(1, 2)))
+					.as("what its group may do, before and now")
+					.isLessThanOrEqualTo(Integer.parseInt(group));
+			}
+			Shell.run("rm", "-r", String.valueOf(this.path.getParent()));
+		}
+	}
+
+	private ChildJvm hold(Foreign foreign, String acl, String mode) throws IOException {
+		Shell.run("mkdir", String.valueOf(this.path.getParent()));
+		if (!acl.isEmpty()) {
+			setAcl(foreign, acl);
+		}
+		Shell.run("sh", "-c", ": > %1$s && chgrp %2$s %1$s && chmod %3$s %1$s".formatted(this.path, GROUP, mode));
+		return PathFaults.hold(List.of("sh", "-c", "umask 077; exec \"$@\"", "sh"), this.path, "{pid}")
+			.awaitOutput("acquired");
+	}
+
+	private void setAcl(Foreign foreign, String acl) {
+		String set = foreign.ask("acl", this.path.resolveSibling("."), "default", acl);
+		Assumptions.assumeTrue(set.equals("set"), "this file system has no ACLs: " + set);
 	}
 
 	private static List<String> unprivileged(String groups) {

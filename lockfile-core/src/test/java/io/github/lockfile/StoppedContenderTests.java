@@ -18,13 +18,18 @@ package io.github.lockfile;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.time.Duration;
 
 import io.github.lockfile.Verification.Status;
+import io.github.lockfile.testsupport.Bytes;
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.Foreign;
 import io.github.lockfile.testsupport.Holder;
 import io.github.lockfile.testsupport.Shell;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -33,12 +38,12 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class StoppedContenderTests extends LockContract {
 
-	private static final String TAKES_THE_LOCK = "setlk:" + ChannelBackend.LOCK;
+	private static final String TAKES_THE_FIRST_BYTE = "setlk:" + Bytes.FIRST;
 
 	@Test
 	void oneThatTakesTheReplacingFileIsDoubtAndThenItsOwner() throws IOException {
 		try (LockFile lock = acquire(this.path); ChildJvm taker = stopTakerOfReplacingFile()) {
-			assertBeingTaken(lock, "Another file in its place is being taken by another process");
+			assertBeingTaken(lock);
 			Faults.goOn(taker);
 			taker.awaitOutput("acquired");
 			assertThat(lock.verify()).returns(Status.LOST, Verification::status)
@@ -51,7 +56,7 @@ class StoppedContenderTests extends LockContract {
 	void oneThatIsKilledAmidTakingTheReplacingFileIsDoubtAndThenForgotten() throws IOException {
 		try (LockFile lock = acquire(this.path)) {
 			try (ChildJvm taker = stopTakerOfReplacingFile()) {
-				assertBeingTaken(lock, "Another file in its place is being taken by another process");
+				assertBeingTaken(lock);
 				taker.kill();
 			}
 			assertThat(lock.verify().status()).isEqualTo(Status.RESTORED);
@@ -61,13 +66,13 @@ class StoppedContenderTests extends LockContract {
 
 	private ChildJvm stopTakerOfReplacingFile() throws IOException {
 		Shell.run("sh", "-c", "echo ' 4711' > %1$s.new; mv %1$s.new %1$s".formatted(this.path));
-		return stop(TAKES_THE_LOCK, "taker");
+		return stop(TAKES_THE_FIRST_BYTE, "taker");
 	}
 
 	@Test
 	void othersAreRefusedInWordsThatAreTrueWhileOneIsStoppedAmidTaking() throws IOException {
 		Files.writeString(this.path, " 4711\n");
-		try (ChildJvm taker = stop(TAKES_THE_LOCK, "taker")) {
+		try (ChildJvm taker = stop(TAKES_THE_FIRST_BYTE, "taker")) {
 			try (ChildJvm second = Holder.start(this.path, "second")) {
 				assertThat(second.awaitExit()).isEqualTo(Holder.HELD);
 				assertThat(second.output()).contains("is held or being taken by another process. The file says: 4711"
@@ -109,71 +114,177 @@ class StoppedContenderTests extends LockContract {
 	}
 
 	/**
-	 * The holder lets go of the lock for a moment amid a verification, and just then a
-	 * contender takes it and is stopped.
+	 * The holder lets go of the first byte for a moment amid a verification, and just
+	 * then a contender takes it and is stopped.
 	 */
 	@Test
 	void oneThatGetsAheadOfAVerificationIsDoubtUntilItHasGivenUp() throws IOException {
 		Faults faults = new Faults(this.directory.resolve("holder"));
 		try (ChildJvm holder = faults.start(this.path, "holder")) {
 			holder.awaitOutput("acquired");
-			faults.inject("unlck:" + ChannelBackend.LOCK, "STOP", 0, 1);
+			faults.inject("unlck:" + Bytes.FIRST, "STOP", 0, 1);
 			holder.send("verify");
 			Faults.awaitStopped(holder);
-			try (ChildJvm contender = stop(TAKES_THE_LOCK, "contender")) {
+			try (ChildJvm contender = stop(TAKES_THE_FIRST_BYTE, "contender")) {
 				Faults.goOn(holder);
-				holder.awaitOutput("reason=The lock is being taken by another process");
+				holder.awaitOutput("status=UNVERIFIED");
 				for (int i = 0; i < 5; i++) {
-					assertThat(Holder.verify(holder)).contains("status=UNVERIFIED",
-							"The lock is being taken by another process");
+					assertThat(Holder.verify(holder)).contains("status=UNVERIFIED", "first byte");
+					assertThat(KernelLocks.owners(this.path, Bytes.LOCK)).containsExactly("" + holder.pid());
 				}
 				Faults.goOn(contender);
 				assertThat(contender.awaitExit()).isEqualTo(Holder.HELD);
 				assertThat(contender.output()).contains("The file says: holder");
 			}
 			assertThat(Holder.verify(holder)).contains("status=HELD");
-			assertThat(KernelLocks.owners(this.path, ChannelBackend.LOCK)).containsExactly("" + holder.pid());
-			assertThat(KernelLocks.owners(this.path, ChannelBackend.FIRST_BYTE)).containsExactly("" + holder.pid());
+			assertThat(KernelLocks.owners(this.path, Bytes.LOCK)).containsExactly("" + holder.pid());
+			assertThat(KernelLocks.owners(this.path, Bytes.FIRST)).containsExactly("" + holder.pid());
 		}
 	}
 
 	/**
-	 * A holder that has lost both of its locks meanwhile may get ahead of the next holder
-	 * in the same way, and must not keep what the other one needs.
+	 * A contender that comes amid a verification has the first byte for a moment at most,
+	 * and never the lock, wherever the holder is.
 	 */
-	@Test
-	void aHolderThatHasNothingAnyMoreGivesWayToTheNextOne() throws IOException {
-		Faults faults = new Faults(this.directory.resolve("first"));
+	@ParameterizedTest
+	@ValueSource(longs = { Bytes.FIRST, Bytes.LOCK, Bytes.SEAL })
+	void oneThatComesAmidAVerificationIsRefused(long position) throws IOException {
+		Faults faults = new Faults(this.directory.resolve("holder"));
+		try (ChildJvm holder = faults.start(this.path, "holder")) {
+			holder.awaitOutput("acquired");
+			faults.inject("unlck:" + position, "STOP", 0, 1);
+			holder.send("verify");
+			Faults.awaitStopped(holder);
+			try (ChildJvm second = Holder.start(this.path, "second")) {
+				assertThat(second.awaitExit()).isEqualTo(Holder.HELD);
+				assertThat(second.output()).contains("The file says: holder");
+			}
+			Faults.goOn(holder);
+			holder.awaitOutput("verified");
+			assertThat(holder.output()).contains("status=HELD");
+			assertThat(KernelLocks.owners(this.path, Bytes.FIRST)).containsExactly("" + holder.pid());
+		}
+	}
+
+	/**
+	 * A holder whose lock the kernel has dropped may get ahead of the next one, and must
+	 * not keep what the other one needs.
+	 */
+	@ParameterizedTest
+	@ValueSource(longs = { Bytes.FIRST, Bytes.LOCK, Bytes.SEAL })
+	void aHolderThatHasNothingAnyMoreGivesWayToTheNextOne(long position) throws IOException {
 		Faults faultsOfNext = new Faults(this.directory.resolve("next"));
-		try (ChildJvm first = faults.start(this.path, "first")) {
-			first.awaitOutput("acquired");
-			faults.inject(TAKES_THE_LOCK, "EACCES", 0, -1);
-			assertThat(Holder.verify(first)).contains("status=UNVERIFIED");
-			faults.inject("setlk", "EACCES", 0, -1);
-			assertThat(Holder.verify(first)).contains("status=UNVERIFIED");
-			assertThat(Holder.verify(first)).contains("status=UNVERIFIED");
+		try (ChildJvm first = Holder.hold(this.path, "first")) {
+			Holder.read(first);
 			assertThat(KernelLocks.isAnyOf("" + first.pid(), this.path)).isFalse();
-			faults.clear();
 			try (ChildJvm next = faultsOfNext.start(this.path, "next")) {
 				next.awaitOutput("acquired");
-				faultsOfNext.inject("unlck:" + ChannelBackend.LOCK, "STOP", 0, 1);
+				faultsOfNext.inject("unlck:" + position, "STOP", 0, 1);
 				next.send("verify");
 				Faults.awaitStopped(next);
-				assertThat(Holder.verify(first)).contains("status=UNVERIFIED");
-				assertThat(KernelLocks.isAnyOf("" + first.pid(), this.path)).isFalse();
+				// Without its mark, and with the first byte, the next one could be a
+				// taker.
+				assertThat(Holder.verify(first))
+					.contains((position == Bytes.SEAL) ? "status=UNVERIFIED" : "status=LOST");
+				assertThat(KernelLocks.isAnyOf("" + first.pid(), this.path)).as("nothing is kept").isFalse();
 				Faults.goOn(next);
 				next.awaitOutput("verified");
 				assertThat(next.output()).contains("status=HELD");
 				assertThat(Holder.verify(first)).contains("status=LOST");
 				assertThat(Holder.verify(next)).contains("status=HELD");
+				assertThat(KernelLocks.owners(this.path, Bytes.FIRST)).containsExactly("" + next.pid());
+				assertThat(KernelLocks.owners(this.path, Bytes.LOCK)).containsExactly("" + next.pid());
 			}
 		}
 	}
 
-	private void assertBeingTaken(LockFile lock, String doubt) {
+	/**
+	 * It has its first lock, the holder finds itself in doubt three times, and it goes on
+	 * just when the holder lets go of the first byte, should that ever be.
+	 */
+	@Test
+	void oneThatGoesOnJustWhenTheHolderLetsGoOfTheFirstByteIsRefused() throws IOException {
+		Faults faults = new Faults(this.directory.resolve("holder"));
+		Faults faultsOfTaker = new Faults(this.directory.resolve("taker"));
+		try (ChildJvm holder = faults.start(this.path, "holder")) {
+			holder.awaitOutput("acquired");
+			// Each time it lets go of a byte, it takes a while to take it again.
+			faults.inject("unlck", "DELAY200", 0, -1);
+			faultsOfTaker.inject("setlk", "GOT-STOP", 0, 1);
+			try (ChildJvm taker = faultsOfTaker.start(this.path, "taker", Duration.ofMinutes(2))) {
+				String found = Holder.verify(holder);
+				for (int i = 0; i < 20 && found.contains("status=HELD"); i++) {
+					found = Holder.verify(holder);
+				}
+				assertThat(found).contains("status=UNVERIFIED");
+				Faults.awaitStopped(taker);
+				assertThat(Holder.verify(holder)).contains("status=UNVERIFIED");
+				faults.inject("unlck:" + Bytes.FIRST, "HANG0", 0, 1);
+				int before = holder.output().length();
+				holder.send("verify");
+				Awaitility.await()
+					.atMost(Duration.ofMinutes(1))
+					.until(() -> faults.hits() > 0 || holder.output().length() > before);
+				Faults.goOn(taker);
+				if (faults.hits() > 0) {
+					Awaitility.await()
+						.pollDelay(Duration.ofMillis(200))
+						.until(() -> !KernelLocks.isAnyOf("" + taker.pid(), this.path)
+								|| taker.output().contains("acquired"));
+				}
+				faults.clear();
+				Awaitility.await()
+					.atMost(Duration.ofMinutes(1))
+					.until(() -> holder.output().length() > before && holder.output().endsWith("\n"));
+				assertThat(taker.output()).as("a second holder").doesNotContain("acquired");
+				assertThat(Holder.verify(holder)).contains("status=HELD");
+				assertThat(holder.output()).doesNotContain("status=LOST");
+				assertThat(KernelLocks.owners(this.path, Bytes.LOCK)).containsExactly("" + holder.pid());
+				assertThat(KernelLocks.owners(this.path, Bytes.FIRST)).containsExactly("" + holder.pid());
+				assertThat(taker.output()).doesNotContain("acquired");
+				holder.send("close");
+				taker.awaitOutput("acquired");
+			}
+		}
+	}
+
+	/**
+	 * Meanwhile the file is touched, and the holder must not let go of anything because
+	 * of that.
+	 */
+	@Test
+	void oneThatIsStoppedBesideAProgramThatKeepsTheFirstByteIsNotTheNextHolder() throws IOException {
+		Faults faults = new Faults(this.directory.resolve("holder"));
+		Faults faultsOfTaker = new Faults(this.directory.resolve("taker"));
+		faultsOfTaker.inject("setlk:" + Bytes.LOCK, "GOT-STOP", 0, 1);
+		try (ChildJvm holder = faults.start(this.path, "holder")) {
+			holder.awaitOutput("acquired");
+			try (Foreign program = Foreign.start()) {
+				faults.inject("unlck", "DELAY200", 0, -1);
+				assertThat(program.ask("wait", this.path, 0, 1)).isEqualTo("waiting");
+				Awaitility.await()
+					.pollInterval(Duration.ofNanos(1))
+					.atMost(Duration.ofMinutes(1))
+					.until(() -> Holder.verify(holder).contains("status=UNVERIFIED"));
+				assertThat(program.answer()).isEqualTo("locked");
+				try (ChildJvm taker = faultsOfTaker.start(this.path, "taker", Duration.ofMinutes(2))) {
+					for (int i = 0; i < 6; i++) {
+						Shell.run("touch", this.path.toString());
+						assertThat(Holder.verify(holder)).contains("status=UNVERIFIED", "first byte");
+						assertThat(KernelLocks.owners(this.path, Bytes.LOCK)).containsExactly("" + holder.pid());
+					}
+					assertThat(taker.output()).doesNotContain("acquired");
+				}
+			}
+			faults.clear();
+			assertThat(Holder.verify(holder)).contains("status=HELD");
+		}
+	}
+
+	private void assertBeingTaken(LockFile lock) {
 		for (int i = 0; i < 5; i++) {
 			assertThat(lock.verify()).returns(Status.UNVERIFIED, Verification::status)
-				.returns(doubt, Verification::reason);
+				.satisfies((doubt) -> assertThat(doubt.reason()).contains("first byte"));
 		}
 		try (ChildJvm second = Holder.start(this.path, "second")) {
 			assertThat(second.awaitExit()).isEqualTo(Holder.HELD);

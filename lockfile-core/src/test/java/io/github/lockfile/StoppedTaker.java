@@ -21,6 +21,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
+import io.github.lockfile.testsupport.Bytes;
 import io.github.lockfile.testsupport.ChildJvm;
 
 /**
@@ -32,12 +33,19 @@ final class StoppedTaker {
 	}
 
 	static ChildJvm stop(Path path) {
-		return ChildJvm.start(StoppedTaker.class, path).awaitOutput("locked");
+		return stop(path, Bytes.FIRST);
+	}
+
+	/**
+	 * Starts one that has another byte, as a holder has that lets go of the first byte.
+	 */
+	static ChildJvm stop(Path path, long position) {
+		return ChildJvm.start(StoppedTaker.class, path, position).awaitOutput("locked");
 	}
 
 	public static void main(String[] args) throws IOException {
 		try (FileChannel channel = FileChannel.open(Path.of(args[0]), StandardOpenOption.WRITE)) {
-			System.out.println((channel.tryLock(ChannelBackend.LOCK, 1, false) != null) ? "locked" : "refused");
+			System.out.println((channel.tryLock(Long.parseLong(args[1]), 1, false) != null) ? "locked" : "refused");
 			System.in.read();
 			channel.close();
 			System.out.println("unlocked");

@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 
@@ -33,7 +34,8 @@ import org.awaitility.Awaitility;
 
 /**
  * A process that acquires a lock file, says so, and then does what it reads from its
- * standard input: {@code verify}, {@code close}, {@code exit}.
+ * standard input: {@code verify}, {@code close}, {@code exit}, and {@code read}, which
+ * makes the kernel drop a lock that is not native.
  */
 public final class Holder {
 
@@ -107,8 +109,21 @@ public final class Holder {
 	 * @return what it has found
 	 */
 	public static String verify(ChildJvm holder) {
+		return ask(holder, "verify");
+	}
+
+	/**
+	 * Has a holder read its lock file, so that the kernel drops a lock that is not
+	 * native.
+	 * @param holder the holder
+	 */
+	public static void read(ChildJvm holder) {
+		ask(holder, "read");
+	}
+
+	private static String ask(ChildJvm holder, String command) {
 		int before = holder.output().length();
-		holder.send("verify");
+		holder.send(command);
 		return Awaitility.await()
 			.pollInterval(Duration.ofMillis(1))
 			.atMost(Duration.ofMinutes(1))
@@ -131,6 +146,7 @@ public final class Holder {
 			for (String line = in.readLine(); line != null && !line.equals("exit"); line = in.readLine()) {
 				switch (line) {
 					case "verify" -> out.println("verified " + lock.verify());
+					case "read" -> out.println("read " + Files.readString(lock.path()).strip());
 					case "close" -> {
 						lock.close();
 						out.println("closed");

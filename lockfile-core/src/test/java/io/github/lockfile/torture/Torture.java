@@ -38,6 +38,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 import io.github.lockfile.NativeLocking;
@@ -51,7 +52,10 @@ import org.jspecify.annotations.Nullable;
  * Workers are killed at random moments and started anew until all have made their rounds.
  * A worker's lock is a native one or a channel's, or flock(2) in Python, which knows
  * nothing of a channel's. Some are stopped for a moment, some acquire through a hard
- * link, and another program locks and unlocks the first byte all the while.
+ * link, and another program locks and unlocks the first byte all the while. Some read the
+ * file, so that the kernel drops their lock: from then on until they have verified it,
+ * others may begin. Now and then nobody is killed or stopped for a while, and whoever
+ * holds must know after five verifications whether it still does.
  * <p>
  * Nobody moves the file here: two may hold at once then, until the next verification, and
  * no referee could tell that from a fault. See {@link MoveTorture}.
@@ -63,6 +67,10 @@ public final class Torture {
 	private static final int PAUSE_OF_OTHERS_MILLIS = 50;
 
 	private static final int REPORTS = 20;
+
+	private static final long MAX_WAIT_FOR_NEXT_MILLIS = 60;
+
+	private static final int MAX_QUIET_PHASES = 20, ROUNDS_PER_QUIET_PHASE = 100;
 
 	private final List<Kind> kinds;
 
@@ -93,6 +101,17 @@ public final class Torture {
 	private int secondAcquires;
 
 	private int verifications;
+
+	private int drops;
+
+	private int lost;
+
+	/**
+	 * How many holders have been asked in quiet phases.
+	 */
+	private int quietReports;
+
+	private boolean quiet;
 
 	private Torture(List<Kind> kinds, int rounds, int kills, Path lockFile) {
 		this.kinds = kinds;
@@ -164,6 +183,7 @@ public final class Torture {
 				threads.add(start("keeper-" + worker, () -> keepRunning(worker, server.getLocalPort())));
 			}
 			threads.add(start("killer", this::kill));
+			start("hush", this::hush);
 			start("reporter", this::report);
 			Thread stopper = start("stopper", this::stop);
 			for (Thread thread : threads) {
@@ -177,7 +197,8 @@ public final class Torture {
 		}
 		synchronized (this) {
 			return new Result(this.kinds.size(), totalRounds(), this.killed, this.stopped, this.secondAcquires,
-					this.verifications, List.copyOf(this.violations), Duration.ofNanos(System.nanoTime() - start));
+					this.verifications, this.drops, this.lost, this.quietReports, List.copyOf(this.violations),
+					Duration.ofNanos(System.nanoTime() - start));
 		}
 	}
 
@@ -276,8 +297,28 @@ public final class Torture {
 		}
 	}
 
+	/**
+	 * Has all be quiet for a while, until somebody has been asked what it holds.
+	 */
+	private void hush() {
+		long all = (long) this.kinds.size() * this.rounds;
+		int phases = Math.max(1, Math.min(MAX_QUIET_PHASES, this.rounds / ROUNDS_PER_QUIET_PHASE));
+		for (int i = 1; i <= phases; i++) {
+			awaitRounds(i * all / (phases + 1), all);
+			synchronized (this) {
+				this.quiet = true;
+				int before = this.quietReports;
+				while (this.quietReports == before && totalRounds() < all && this.violations.isEmpty()) {
+					waitForNews();
+				}
+				this.quiet = false;
+				notifyAll();
+			}
+		}
+	}
+
 	private synchronized @Nullable Process stopOne() {
-		if (this.running.isEmpty()) {
+		if (this.quiet || this.running.isEmpty()) {
 			return null;
 		}
 		Process victim = Objects.requireNonNull(this.running.get(this.random.nextInt(this.running.size())).process);
@@ -310,16 +351,27 @@ public final class Torture {
 
 	private synchronized void awaitRounds(long due, long all) {
 		while ((totalRounds() < due || this.running.isEmpty()) && totalRounds() < all && this.violations.isEmpty()) {
-			try {
-				wait();
-			}
-			catch (InterruptedException ex) {
-				throw new IllegalStateException(ex);
-			}
+			waitForNews();
+		}
+	}
+
+	private void waitForNews() {
+		waitForNews(0);
+	}
+
+	private synchronized void waitForNews(long millis) {
+		try {
+			wait(millis);
+		}
+		catch (InterruptedException ex) {
+			throw new IllegalStateException(ex);
 		}
 	}
 
 	private synchronized void killOne() {
+		while (this.quiet) {
+			waitForNews();
+		}
 		if (!this.running.isEmpty()) {
 			Contender victim = this.running.remove(this.random.nextInt(this.running.size()));
 			victim.doomed = true;
@@ -352,9 +404,13 @@ public final class Torture {
 					case 'E' -> end(contender);
 					case 'S' -> countSecondAcquire();
 					case 'V' -> countVerification();
+					case 'D' -> drop(contender);
+					case 'R' -> awaitNext();
+					case 'L' -> lose(contender);
+					case 'Q' -> countQuietReport();
 					default -> violation(contender + " " + in.readUTF());
 				}
-				out.writeByte(0);
+				out.writeByte(isQuiet() ? 1 : 0);
 			}
 		}
 		catch (EOFException | SocketException ex) {
@@ -379,6 +435,7 @@ public final class Torture {
 			}
 		}
 		this.holders.add(contender);
+		notifyAll();
 	}
 
 	private synchronized void end(Contender contender) {
@@ -388,6 +445,43 @@ public final class Torture {
 		this.roundsOf[contender.worker]++;
 		leave(contender);
 		notifyAll();
+	}
+
+	/**
+	 * The kernel drops its lock now. Others may begin until it begins again.
+	 */
+	private synchronized void drop(Contender contender) {
+		this.drops++;
+		if (!this.holders.remove(contender) && !contender.doomed) {
+			violation(contender + " was overtaken");
+		}
+	}
+
+	/**
+	 * Has it wait for the next holder, which attempts it every 50 ms.
+	 */
+	private synchronized void awaitNext() {
+		long start = System.nanoTime();
+		long left = MAX_WAIT_FOR_NEXT_MILLIS;
+		while (left > 0 && this.holders.isEmpty()) {
+			waitForNews(left);
+			left = MAX_WAIT_FOR_NEXT_MILLIS - TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
+		}
+	}
+
+	private synchronized void lose(Contender contender) {
+		this.lost++;
+		this.roundsOf[contender.worker]++;
+		notifyAll();
+	}
+
+	private synchronized void countQuietReport() {
+		this.quietReports++;
+		notifyAll();
+	}
+
+	private synchronized boolean isQuiet() {
+		return this.quiet;
 	}
 
 	private synchronized void leave(@Nullable Contender contender) {
@@ -413,17 +507,21 @@ public final class Torture {
 	 * @param stops how many processes were stopped for a moment
 	 * @param secondAcquires how many second acquires were refused
 	 * @param verifications how many verifications found the lock held
+	 * @param drops how often a holder had the kernel drop its lock
+	 * @param lost how many of them were lost to others
+	 * @param quietReports how many holders were asked while all was quiet
 	 * @param violations what must not be
 	 * @param time how long it took
 	 */
 	public record Result(int processes, long rounds, int kills, int stops, int secondAcquires, int verifications,
-			List<String> violations, Duration time) {
+			int drops, int lost, int quietReports, List<String> violations, Duration time) {
 
 		@Override
 		public String toString() {
-			return "%d processes, %d rounds, %d kills, %d stops, %d second acquires refused, %d verifications, %d s: %d violations %s"
+			return "%d processes, %d rounds, %d kills, %d stops, %d second acquires refused, %d verifications, %d drops, %d of them lost, %d asked in quiet, %d s: %d violations %s"
 				.formatted(this.processes, this.rounds, this.kills, this.stops, this.secondAcquires, this.verifications,
-						this.time.toSeconds(), this.violations.size(), this.violations);
+						this.drops, this.lost, this.quietReports, this.time.toSeconds(), this.violations.size(),
+						this.violations);
 		}
 
 	}

@@ -27,6 +27,8 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -44,6 +46,8 @@ class TortureTests {
 		assertThat(result.violations()).isEmpty();
 		assertThat(result.rounds()).isEqualTo(1500);
 		assertThat(result.verifications()).isPositive();
+		assertThat(result.drops()).isPositive();
+		assertThat(result.quietReports()).isPositive();
 	}
 
 	@Test
@@ -58,6 +62,18 @@ class TortureTests {
 		assertThat(result.stops()).isPositive();
 		assertThat(result.secondAcquires()).isPositive();
 		assertThat(result.verifications()).isPositive();
+		assertThat(result.drops()).isPositive();
+		assertThat(result.quietReports()).isPositive();
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "channel", "native", "mixed" })
+	@Timeout(300)
+	void afterDropsOneHoldsAndTheOthersKnow(String mode, @TempDir Path directory) throws Exception {
+		Assumptions.assumeTrue(Foreign.isAvailable(), "no python3 to ask who holds");
+		String obstacle = NativeLocking.obstacle();
+		Assumptions.assumeTrue(obstacle.isEmpty() != mode.equals("channel"), "channels once, native locks once");
+		assertThat(VerdictTorture.run(15, VerdictTorture.kinds(mode), directory.resolve("torture.lock"))).isEmpty();
 	}
 
 	@Test

@@ -21,6 +21,7 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -33,13 +34,19 @@ import io.github.lockfile.LockFileHeldException;
 import io.github.lockfile.NativeLocking;
 import io.github.lockfile.Verification;
 import io.github.lockfile.Verification.Status;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Acquires, holds and releases, round after round, and tells the referee.
+ * Acquires, holds and releases, round after round, and tells the referee. Sometimes it
+ * reads the file, so that the kernel drops its lock, and verifies what is left.
  */
 final class TortureWorker {
 
 	private static final ContentTemplate TEMPLATE = ContentTemplate.of("{pid};{timestamp}");
+
+	private static final int QUIET_VERIFICATIONS = 5, MAX_DOUBTS = 100;
+
+	private static final long BETWEEN_VERIFICATIONS_NANOS = 100_000_000;
 
 	private final List<Path> names;
 
@@ -74,15 +81,56 @@ final class TortureWorker {
 
 	private void round() throws IOException {
 		try (LockFile lock = LockFile.acquire(name(), TEMPLATE, Duration.ofMinutes(1), this.locking)) {
-			tell('B');
-			LockSupport.parkNanos(this.random.nextInt(500_000));
+			tell('B', lock);
+			// Some hold for longer, so that who has lost its lock finds them holding.
+			LockSupport.parkNanos(this.random.nextInt((this.random.nextInt(10) == 0) ? 5_000_000 : 500_000));
 			if (this.random.nextInt(10) == 0) {
-				acquireAgain();
+				acquireAgain(lock);
 			}
 			if (this.random.nextInt(10) == 0) {
 				verify(lock);
 			}
-			tell('E');
+			if (this.random.nextInt(50) != 0 || isHeldAfterRead(lock)) {
+				tell('E', lock);
+			}
+		}
+	}
+
+	/**
+	 * The kernel drops a lock that is not native. Until it is verified, others may have
+	 * it, so the referee is told before and after.
+	 */
+	private boolean isHeldAfterRead(LockFile lock) throws IOException {
+		tell('D', null);
+		Files.readAllBytes(name());
+		tell('R', lock);
+		Verification found = lock.verify();
+		for (int i = 0; i < MAX_DOUBTS && found.status() == Status.UNVERIFIED; i++) {
+			LockSupport.parkNanos(BETWEEN_VERIFICATIONS_NANOS);
+			found = lock.verify();
+		}
+		switch (found.status()) {
+			case HELD, RESTORED -> tell('B', lock);
+			case LOST -> tell('L', null);
+			default -> complain("is still undecided: " + found);
+		}
+		return found.status() != Status.LOST;
+	}
+
+	/**
+	 * Nobody is killed or stopped meanwhile, and nothing is read.
+	 */
+	private void verifyInQuiet(LockFile lock) throws IOException {
+		Verification found = lock.verify();
+		for (int i = 1; i < QUIET_VERIFICATIONS && found.status() != Status.LOST; i++) {
+			LockSupport.parkNanos(BETWEEN_VERIFICATIONS_NANOS);
+			found = lock.verify();
+		}
+		if (found.status() == Status.HELD || found.status() == Status.LOST) {
+			tell('Q', null);
+		}
+		else {
+			complain("is undecided although all is quiet: " + found);
 		}
 	}
 
@@ -90,12 +138,12 @@ final class TortureWorker {
 		return this.names.get(this.random.nextInt(this.names.size()));
 	}
 
-	private void acquireAgain() throws IOException {
+	private void acquireAgain(LockFile lock) throws IOException {
 		try (LockFile second = LockFile.acquire(name())) {
 			complain("got the lock a second time: " + second);
 		}
 		catch (LockFileHeldException ex) {
-			tell('S');
+			tell('S', lock);
 		}
 	}
 
@@ -103,16 +151,22 @@ final class TortureWorker {
 		Verification verification = lock.verify();
 		// Others may have a byte for a while if they are stopped just then.
 		if (verification.status() == Status.HELD || verification.status() == Status.UNVERIFIED) {
-			tell('V');
+			tell('V', lock);
 		}
 		else {
 			complain("found " + verification);
 		}
 	}
 
-	private void tell(char what) throws IOException {
+	/**
+	 * Tells the referee, who may answer that all is quiet.
+	 * @param lock what to verify then; null if that is not to be done now
+	 */
+	private void tell(char what, @Nullable LockFile lock) throws IOException {
 		this.out.writeChar(what);
-		this.in.readByte();
+		if (this.in.readByte() != 0 && lock != null) {
+			verifyInQuiet(lock);
+		}
 	}
 
 	private void complain(String violation) throws IOException {

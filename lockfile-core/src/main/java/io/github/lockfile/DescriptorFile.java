@@ -13,35 +13,40 @@
  * See the License for the specific language governing permissions and
  * limitations under the License.
  */
+
 package io.github.lockfile;
 
 import java.io.IOException;
-import java.nio.file.Path;
 
 /**
  * Says why no lock is native. In the jar, versions/22 has the class that Java 22 and
  * later load instead of this one.
  */
-final class NativeBackend extends LockBackend {
+final class DescriptorFile {
 
 	private static final int VERSION = 22;
 
-	private NativeBackend() {
+	private DescriptorFile() {
 	}
 
-	static LockBackend create(boolean required) {
-		return new NativeBackend();
-	}
-
+	/**
+	 * Says why this JVM has no native locks.
+	 */
 	static String obstacle() {
 		int version = Runtime.version().feature();
 		return (version < VERSION) ? "Java " + version + " has no native locks, use Java 22 or later"
-				: "this copy of the library comes without META-INF/versions/22, use the published jar as it is";
+				: "this copy of the library was built without native locks, by a JDK before 22";
 	}
 
-	@Override
-	OpenFile open(Path path) throws IOException {
-		return new ChannelBackend(obstacle()).open(path);
+	/**
+	 * Says why the file at a path can have no native lock.
+	 */
+	static String obstacle(LockPath path) {
+		return obstacle();
+	}
+
+	static OpenFile open(LockPath path) throws IOException {
+		return ChannelFile.open(path, obstacle());
 	}
 
 }

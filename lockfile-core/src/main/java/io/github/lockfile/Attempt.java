@@ -1,0 +1,376 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockfile;
+
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.util.concurrent.locks.LockSupport;
+
+import io.github.lockfile.JvmLocks.Holder;
+import io.github.lockfile.Look.Kind;
+import io.github.lockfile.Outcome.Acquired;
+import io.github.lockfile.Outcome.Refused;
+import io.github.lockfile.Outcome.Unmoved;
+import io.github.lockfile.Outcome.Unusable;
+import io.github.lockfile.Verdict.Locks;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One attempt to lock the file that a path names, and to record its holder there: look,
+ * create what is missing, open, take the lock, see whether the content may be written
+ * over, write, and look again, since a path may name another file at any moment. The
+ * essay in {@link OpenFile} says how the lock is taken.
+ */
+final class Attempt {
+
+	private static final int MAX_REPLACEMENTS = 100;
+
+	private static final String THIS_JVM = "this JVM";
+
+	private static final String TO_DO = ". Another copy of the library, or other code, has not closed it:"
+			+ " close it there, or restart the JVM";
+
+	private static final Outcome REPLACED = new Unusable(Obstacle.REPLACED);
+
+	private final LockPath path;
+
+	private final LockRecord record;
+
+	private final NativeLocking locking;
+
+	/**
+	 * Whose lock is to be taken again; null for a new one.
+	 */
+	private final @Nullable HeldFile before;
+
+	/**
+	 * Whether somebody will be told who has the lock.
+	 */
+	private final boolean tells;
+
+	/**
+	 * An attempt to get a lock.
+	 * @param tells whether to find out who has it, if it is refused
+	 */
+	Attempt(LockPath path, LockRecord record, NativeLocking locking, boolean tells) {
+		this(path, record, locking, null, tells);
+	}
+
+	/**
+	 * An attempt to take a lock again at a path that names another file by now, or whose
+	 * file can no longer be used. It is patient, and touches nothing of the file that was
+	 * held before.
+	 */
+	Attempt(LockPath path, LockRecord record, NativeLocking locking, HeldFile before) {
+		this(path, record, locking, before, true);
+	}
+
+	private Attempt(LockPath path, LockRecord record, NativeLocking locking, @Nullable HeldFile before, boolean tells) {
+		this.path = path;
+		this.record = record;
+		this.locking = locking;
+		this.before = before;
+		this.tells = tells;
+	}
+
+	Outcome make() {
+		assert Thread.holdsLock(JvmLocks.MONITOR);
+		JvmLocks.sweep();
+		try {
+			Outcome outcome = REPLACED;
+			for (int i = 0; i < MAX_REPLACEMENTS && outcome == REPLACED; i++) {
+				outcome = look();
+			}
+			return outcome;
+		}
+		catch (IOException ex) {
+			return new Unusable(Obstacle.of(this.path, ex));
+		}
+	}
+
+	private Outcome look() throws IOException {
+		Look found = this.path.look();
+		String note = "";
+		if (found.kind() == Kind.NOTHING) {
+			Holder holder = JvmLocks.holder(this.path.toPath());
+			if (holder != null && holder != this.before) {
+				return refused(holder);
+			}
+			this.path.create();
+			note = restoreOwners();
+			found = this.path.look();
+		}
+		if (found.kind() == Kind.NOTHING) {
+			return REPLACED;
+		}
+		if (found.kind() != Kind.FILE) {
+			return new Unusable(Obstacle.of(found.kind()));
+		}
+		// Everything here comes before the file is opened: closing it again would drop
+		// the lock of its holder.
+		Holder holder = JvmLocks.holder(key(found));
+		if (holder != null && holder == this.before && found.key() != null) {
+			return new Unmoved();
+		}
+		if (holder != null && holder != this.before) {
+			return refused(holder);
+		}
+		if (JvmLocks.parked(key(found)) instanceof OpenFile parked) {
+			return refused(parked, parked.isHolderSeen() ? Locks.HOLDER_SEEN : Locks.THIS_JVM);
+		}
+		if (JvmLocks.isFull(this.path.toPath())) {
+			return refused(Locks.THIS_JVM, THIS_JVM + ", as were the files that the path named before", "", true);
+		}
+		return open(found, note);
+	}
+
+	private Object key(Look found) {
+		return (found.key() != null) ? found.key() : this.path.toPath();
+	}
+
+	private static Refused refused(Holder holder) {
+		String content = holder.content().strip();
+		return new Refused(Locks.HOLDER_SEEN, THIS_JVM + (content.isEmpty() ? "" : ", which recorded: " + content),
+				content, true, THIS_JVM);
+	}
+
+	private String restoreOwners() throws IOException {
+		if (this.before == null) {
+			return "";
+		}
+		String note = "";
+		try {
+			this.path.restoreGroup(this.before.look());
+		}
+		catch (IOException ex) {
+			note += ", but without the group that it had: " + Obstacle.of(this.path, ex).reason();
+		}
+		try {
+			this.path.restoreMode(this.before.look());
+		}
+		catch (IOException ex) {
+			note += ", but without the mode that it had: " + Obstacle.of(this.path, ex).reason();
+		}
+		return note;
+	}
+
+	private Outcome open(Look found, String note) throws IOException {
+		String whyNotNative = (this.locking == NativeLocking.OFF) ? "native locks are turned off"
+				: DescriptorFile.obstacle(this.path);
+		if (!whyNotNative.isEmpty() && this.locking == NativeLocking.REQUIRED) {
+			return new Unusable(Obstacle.nativeLockMissing(whyNotNative));
+		}
+		OpenFile file;
+		try {
+			// Without O_CREAT: in a sticky directory Linux denies that for a file of
+			// another user (fs.protected_regular, proc(5)).
+			file = whyNotNative.isEmpty() ? DescriptorFile.open(this.path) : ChannelFile.open(this.path, whyNotNative);
+		}
+		catch (NoSuchFileException ex) {
+			return REPLACED;
+		}
+		catch (LeasedFileException ex) {
+			return refused(Locks.FIRST_BUSY, "another process, which has a lease on the file", "", false);
+		}
+		Outcome outcome = REPLACED;
+		try {
+			outcome = attempt(file, found, note);
+		}
+		finally {
+			if (!(outcome instanceof Acquired)) {
+				// If the path was switched, it is the file of another key.
+				JvmLocks.close(file, (outcome instanceof Refused) ? key(found) : null, this.path.toPath());
+			}
+		}
+		return outcome;
+	}
+
+	private Outcome attempt(OpenFile file, Look found, String note) throws IOException {
+		if (isAnother(file, found)) {
+			return REPLACED;
+		}
+		Outcome refused = take(file, found);
+		if (refused != null) {
+			return refused;
+		}
+		Look now;
+		try {
+			Outcome objection = objection(file, found);
+			if (objection != null) {
+				return objection;
+			}
+			now = record(file, found);
+		}
+		catch (IOException ex) {
+			if (this.before == null) {
+				throw ex;
+			}
+			// The lock is worth more than what it says: without it the next verification
+			// would find somebody else in its place.
+			return new Acquired(new HeldFile(this.path, this.record, file, found, false), note,
+					Obstacle.of(this.path, ex).reason());
+		}
+		if (now == null) {
+			return REPLACED;
+		}
+		if (this.before == null) {
+			mark(file);
+		}
+		else {
+			// What was just written may have gone over the record of somebody who took
+			// the lock after this JVM had dropped it.
+			Locks locks = file.retake();
+			if (locks != Locks.OURS) {
+				return refused(file, locks);
+			}
+		}
+		return new Acquired(new HeldFile(this.path, this.record, file, now, true), note, "");
+	}
+
+	private static void mark(OpenFile file) {
+		try {
+			file.mark();
+		}
+		catch (IOException ex) {
+			// The lock is held without the mark. To give it up now would be wrong:
+			// somebody
+			// may have seen the mark, and be lost to a holder that never was.
+		}
+	}
+
+	private static boolean isAnother(OpenFile file, Look found) {
+		return file.key() != null && !file.key().equals(found.key());
+	}
+
+	/**
+	 * Takes the lock.
+	 * @return who or what is in the way; null if it is taken
+	 */
+	private @Nullable Outcome take(OpenFile file, Look found) throws IOException {
+		for (long start = System.nanoTime(); true;) {
+			Locks locks = file.take();
+			if (locks == Locks.OURS) {
+				return null;
+			}
+			Outcome outcome = (locks == Locks.THIS_JVM) ? overlapping(file, found) : null;
+			if (outcome != null) {
+				return outcome;
+			}
+			boolean undecided = locks == Locks.FIRST_BUSY || locks == Locks.THIS_JVM;
+			if (undecided && this.tells && file.isHolderSeen()) {
+				return refused(file, Locks.HOLDER_SEEN);
+			}
+			if (!undecided || this.before == null || System.nanoTime() - start >= OpenFile.PATIENCE_NANOS) {
+				return refused(file, locks);
+			}
+			LockSupport.parkNanos(OpenFile.PAUSE_NANOS);
+		}
+	}
+
+	private Refused refused(OpenFile file, Locks locks) {
+		if (!this.tells) {
+			return refused(locks, "", "", false);
+		}
+		boolean byThisJvm = file.isLockedByThisJvm();
+		return refused(locks, byThisJvm ? THIS_JVM : file.taker(locks), file.readForPeople(), byThisJvm);
+	}
+
+	private static Refused refused(Locks locks, String process, String content, boolean byThisJvm) {
+		String says = content.isEmpty() ? "" : ". The file says: " + content + " (possibly from an earlier instance)";
+		return new Refused(locks, process + says + (byThisJvm ? TO_DO : ""), content, byThisJvm, process);
+	}
+
+	/**
+	 * This JVM already has a lock on the file that was opened, which need not be the one
+	 * that the path names: it may have named another for a moment.
+	 * @return what to make of that; null if somebody whom this copy of the library does
+	 * not know has locked the file that the path names
+	 */
+	private @Nullable Outcome overlapping(OpenFile file, Look found) throws IOException {
+		for (Holder holder : JvmLocks.holders()) {
+			if (holder.hasOpen(file)) {
+				// With a key, the next look finds the holder by it.
+				return (found.key() != null) ? REPLACED : (holder == this.before) ? new Unmoved() : refused(holder);
+			}
+		}
+		return this.path.look().isSameFile(found) ? null : REPLACED;
+	}
+
+	/**
+	 * Says why nothing may be written over what the file says.
+	 * @return what is in the way; null if nothing
+	 */
+	private @Nullable Outcome objection(OpenFile file, Look found) throws IOException {
+		if (this.record.isEmpty()) {
+			return null;
+		}
+		byte[] content = file.read(0, (int) Math.min(found.size(), LockRecord.MAX_LENGTH) + 1);
+		if (content.length != found.size() && content.length <= LockRecord.MAX_LENGTH) {
+			return REPLACED;
+		}
+		boolean ours = this.before != null && found.key() != null && found.isSameFile(this.before.look());
+		if (LockRecord.mayReplace(content) || (ours && content.length <= LockRecord.MAX_LENGTH)) {
+			return null;
+		}
+		if (ours) {
+			throw new IOException(Obstacle.somebodysData(found.size()).reason());
+		}
+		return new Unusable(Obstacle.somebodysData(found.size()));
+	}
+
+	/**
+	 * Records the holder in the file, and makes sure that it is the file that the path
+	 * names.
+	 * @return what the path shows now; null if that is another file
+	 */
+	private @Nullable Look record(OpenFile file, Look found) throws IOException {
+		boolean shown = true;
+		if (!this.record.isEmpty()) {
+			write(file, found.size());
+			if (file.key() == null && this.path.look().isUnchanged(found)) {
+				// The same size at the same time proves nothing. Equal keys do not
+				// either, if the path named another file just while it was opened.
+				file.truncate(0);
+				shown = this.path.look().size() == 0;
+				write(file, 0);
+			}
+		}
+		Look now = this.path.look();
+		shown &= now.isSameFile(found) && (this.record.isEmpty() || now.size() == this.record.length());
+		return (shown && (now.key() != null || file.isNamedBy(this.path))) ? now : null;
+	}
+
+	private void write(OpenFile file, long length) throws IOException {
+		try {
+			if (length > this.record.length()) {
+				file.truncate(this.record.length());
+			}
+			file.write(this.record, this.before != null);
+		}
+		catch (IOException ex) {
+			// Half a record would name a holder that does not exist.
+			try {
+				file.truncate(0);
+			}
+			catch (IOException second) {
+				ex.addSuppressed(second);
+			}
+			throw ex;
+		}
+	}
+
+}

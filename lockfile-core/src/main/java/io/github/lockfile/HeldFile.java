@@ -1,0 +1,284 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockfile;
+
+import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+
+import io.github.lockfile.JvmLocks.Parkable;
+import io.github.lockfile.Verdict.Locks;
+import io.github.lockfile.Verdict.Repair;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A file whose lock is held. It says what has become of the lock, keeps the content as it
+ * was recorded, and lets go of nothing because something else has failed.
+ */
+final class HeldFile implements JvmLocks.Holder {
+
+	private static final int MAX_FAILURES = 3;
+
+	/**
+	 * What strerror(3) says for EIO, ESTALE and EBADF, which is all that Java shows of
+	 * them: the descriptor may be of no use any more, as after a network file system has
+	 * lost its lease. In another language the file stays open and its lock held, as after
+	 * every other failure: closing it would give away what is still held.
+	 */
+	private static final Set<String> USELESS = Set.of("Input/output error", "Stale file handle", "Bad file descriptor");
+
+	private static final long TOUCH_MILLIS = TimeUnit.HOURS.toMillis(1);
+
+	private final LockPath path;
+
+	private final LockRecord record;
+
+	private final OpenFile file;
+
+	/**
+	 * What the path showed when it named this file last.
+	 */
+	private Look look;
+
+	private int failures;
+
+	/**
+	 * By the clock of this JVM; null before the first time.
+	 */
+	private @Nullable Long touchedNanos;
+
+	private Writing writing;
+
+	private boolean closed;
+
+	HeldFile(LockPath path, LockRecord record, OpenFile file, Look look, boolean written) {
+		this.path = path;
+		this.record = record;
+		this.file = file;
+		this.look = look;
+		this.writing = written ? Writing.DONE : Writing.HOPELESS;
+		JvmLocks.hold(path.toPath(), this);
+		JvmLocks.hold(key(), this);
+	}
+
+	private Object key() {
+		return (this.look.key() != null) ? this.look.key() : this.path.toPath();
+	}
+
+	Look look() {
+		return this.look;
+	}
+
+	String whyNotNative() {
+		return this.file.whyNotNative();
+	}
+
+	@Override
+	public String content() {
+		return this.record.content();
+	}
+
+	@Override
+	public boolean hasOpen(Parkable other) {
+		return other instanceof OpenFile opened && this.file.isSameFile(opened);
+	}
+
+	/**
+	 * Says whether the path names this file still.
+	 * @param found what the path shows
+	 */
+	boolean isAt(Look found) throws IOException {
+		return this.look.isSameFile(found) && (found.key() != null || this.file.isNamedBy(this.path));
+	}
+
+	/**
+	 * Takes the locks again, without a look at the content.
+	 * @throws IOException if the file can no longer be used
+	 */
+	Verdict verifyLocks() throws IOException {
+		return verifyLocks(Repair.NONE);
+	}
+
+	private Verdict verifyLocks(Repair repair) throws IOException {
+		try {
+			Locks locks = this.file.retake();
+			this.failures = 0;
+			return Verdict.of(locks, repair, holder(locks));
+		}
+		catch (ClosedChannelException ex) {
+			throw ex;
+		}
+		catch (IOException ex) {
+			if (++this.failures >= MAX_FAILURES && isUseless(ex)) {
+				throw ex;
+			}
+			return Verdict.doubt("The lock could not be verified: " + ex.getMessage());
+		}
+	}
+
+	private static boolean isUseless(IOException failure) {
+		return USELESS.contains(String.valueOf(failure.getMessage()));
+	}
+
+	private String holder(Locks locks) {
+		if (locks == Locks.FLOCK_BUSY) {
+			return this.file.taker(locks);
+		}
+		if (locks != Locks.LOCK_BUSY && locks != Locks.HOLDER_SEEN) {
+			return "";
+		}
+		String content = this.file.readForPeople();
+		return this.file.taker(locks) + (content.isEmpty() ? "" : ". The file says: " + content);
+	}
+
+	/**
+	 * Verifies the lock and the content of the file that the path names.
+	 * @param found what the path shows
+	 * @throws IOException if the file can no longer be used
+	 */
+	Verdict verify(Look found) throws IOException {
+		Verdict verdict = verifyLocks();
+		if (verdict.status() != Verification.Status.HELD) {
+			return verdict;
+		}
+		if (found.links() == 0) {
+			// Somebody deleted it outside of a bind mount, and can create another there.
+			return Verdict.doubt("The file has been deleted, though the path still shows it");
+		}
+		this.look = found;
+		boolean aged = isAged();
+		boolean touched = aged && this.file.touch(this.path);
+		return this.record.isEmpty() ? verdict : restore(verdict, aged && !touched);
+	}
+
+	/**
+	 * Says whether cleaners of temporary files may take the file for unused. It does so
+	 * at most once an hour, whatever the times of the file: the clock of its server may
+	 * be ahead or behind.
+	 */
+	private boolean isAged() {
+		long now = System.nanoTime();
+		boolean recent = this.touchedNanos != null
+				&& now - this.touchedNanos < TimeUnit.MILLISECONDS.toNanos(TOUCH_MILLIS);
+		if (recent || !this.look.isUnusedSince(System.currentTimeMillis() - TOUCH_MILLIS)) {
+			return false;
+		}
+		this.touchedNanos = now;
+		return true;
+	}
+
+	/**
+	 * Writes the content again if it is not what was recorded.
+	 * @param aged whether to write it in any case. Only its owner may set the times of a
+	 * file, but whoever may write to it changes them that way
+	 */
+	private Verdict restore(Verdict verdict, boolean aged) throws IOException {
+		byte[] content;
+		try {
+			content = this.file.read(0, this.record.length() + 1);
+			if (this.record.isAllOf(content) && this.writing == Writing.DONE) {
+				if (aged) {
+					writeForItsAge();
+				}
+				return verdict;
+			}
+			content = this.file.read(0, LockRecord.MAX_LENGTH + 1);
+		}
+		catch (IOException ex) {
+			return Verdict.doubt("The content could not be read: " + ex.getMessage());
+		}
+		if (content.length > LockRecord.MAX_LENGTH) {
+			return Verdict.doubt("The content has been replaced and is left alone: "
+					+ Obstacle.somebodysData(Math.max(content.length, this.look.size())).reason());
+		}
+		try {
+			writeAgain(content.length);
+			this.writing = Writing.DONE;
+		}
+		catch (IOException ex) {
+			if (this.writing == Writing.FAILED && isUseless(ex)) {
+				throw ex;
+			}
+			this.writing = (this.writing == Writing.HOPELESS) ? Writing.HOPELESS : Writing.FAILED;
+			return Verdict.doubt("The content could not be written again: " + Obstacle.of(this.path, ex).reason());
+		}
+		if (!this.path.look().isSameFile(this.look)) {
+			return Verdict.doubt("Another program keeps moving the file");
+		}
+		// The lock may have gone since it was verified, and somebody else have recorded
+		// what was overwritten just now.
+		return verifyLocks(Repair.CONTENT);
+	}
+
+	private void writeForItsAge() {
+		try {
+			this.file.write(this.record, false);
+		}
+		catch (IOException ex) {
+			// The lock is no worse for that, and the next verification sees the content.
+		}
+	}
+
+	private void writeAgain(int length) throws IOException {
+		if (length > 0) {
+			// First of all, so that a kill leaves nothing of what somebody else wrote.
+			this.file.truncate(0);
+		}
+		this.file.write(this.record, true);
+	}
+
+	boolean isClosed() {
+		return this.closed;
+	}
+
+	/**
+	 * Releases the lock and closes the file. What an error cuts short is done by the next
+	 * call.
+	 */
+	void close() {
+		if (!this.closed) {
+			this.file.release();
+			JvmLocks.forget(this);
+			JvmLocks.close(this.file, key(), this.path.toPath());
+			this.closed = true;
+		}
+		JvmLocks.sweep();
+	}
+
+	/**
+	 * How the record was written last.
+	 */
+	private enum Writing {
+
+		DONE,
+
+		/**
+		 * It is written again, even if it can be read back: a network file system may
+		 * show what its server never got.
+		 */
+		FAILED,
+
+		/**
+		 * The same with a descriptor that was opened because another had failed. It is
+		 * the disk then, and no reason to close a file whose lock is held.
+		 */
+		HOPELESS
+
+	}
+
+}
