@@ -1,0 +1,250 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockfile;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+import io.github.lockfile.testsupport.ChildJvm;
+import io.github.lockfile.testsupport.Foreign;
+import io.github.lockfile.testsupport.Holder;
+import io.github.lockfile.testsupport.Shell;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * The lock is not let go because something else failed: a write, a read, a touch. The
+ * kernel is asked after each verification.
+ */
+class KeptLockTests {
+
+	private static final int VERIFICATIONS = 5;
+
+	/**
+	 * What an attempt takes for somebody's data, and a holder writes over.
+	 */
+	private static final String DATA = "server.port=8080\\nserver.name=orders\\n";
+
+	@TempDir
+	private Path directory;
+
+	private Path path;
+
+	@BeforeEach
+	void path() throws IOException {
+		this.directory = this.directory.toRealPath();
+		this.path = this.directory.resolve("test.lock");
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "pwrite, EIO, 1", "pwrite, EPERM, 1", "pwrite, EPERM, -1", "pwrite, ENOMEM, 1", "pwrite, ENOMEM, -1",
+			"pwrite, ENOSPC, -1", "pwrite, EDQUOT, -1", "pwrite, EACCES, -1", "ftruncate, EIO, 1",
+			"ftruncate, EPERM, 1", "ftruncate, EPERM, -1", "ftruncate, ENOMEM, 1", "ftruncate, ENOMEM, -1",
+			"fsync, EIO, 1", "fsync, EPERM, 1", "fsync, ENOMEM, -1", "fsync, ENOSPC, -1", "pread, EIO, 1",
+			"pread, EIO, -1", "pread, EPERM, 1", "pread, ENOMEM, -1", "pread, EACCES, -1" })
+	void aRepairThatFailsIsDoubtAndTheLockIsKept(String call, String error, int times) throws IOException {
+		Faults faults = new Faults(this.directory.resolve("faults"));
+		try (ChildJvm holder = faults.start(this.path, "holder").awaitOutput("acquired")) {
+			Shell.run("sh", "-c", "printf '" + DATA + "' > " + this.path);
+			faults.inject(call, error, 0, times);
+			// What is written can be read back, whether or not it has reached the disk.
+			doubtsAndKeeps(holder, text(error), times == -1 && !call.equals("fsync"));
+			assertThat(faults.hits()).isPositive();
+			faults.clear();
+			assertHeals(holder);
+		}
+	}
+
+	@ParameterizedTest
+	@CsvSource(textBlock = """
+			ENOSPC, Auf dem Gerät ist kein Speicherplatz mehr verfügbar
+			EDQUOT, Der zugewiesene Plattenplatz (Quota) ist überschritten
+			EROFS,  Das Dateisystem ist nur lesbar
+			EPERM,  Die Operation ist nicht erlaubt
+			""")
+	void theLanguageOfTheErrorDoesNotMatter(String error, String reason) throws IOException {
+		Faults faults = new Faults(this.directory.resolve("faults"));
+		List<String> prefix = new ArrayList<>(faults.prefix(""));
+		prefix.addAll(List.of("LOCKFILE_LANGUAGE=de", "LC_ALL=C.UTF-8"));
+		try (ChildJvm holder = ChildJvm.start(prefix, System.getProperty("java.class.path"), Holder.class, this.path,
+				"holder", Duration.ZERO)) {
+			holder.awaitOutput("acquired");
+			Shell.run("sh", "-c", ": > " + this.path);
+			faults.inject("pwrite", error, 0, -1);
+			doubtsAndKeeps(holder, reason, true);
+			faults.clear();
+			assertHeals(holder);
+		}
+	}
+
+	/**
+	 * With the texts of the C library.
+	 */
+	@Test
+	void theDiskIsFullInGerman() throws IOException {
+		Path locale = this.directory.resolve("de_DE.utf8");
+		Assumptions.assumeTrue(
+				Files.exists(Path.of("/usr/share/locale/de/LC_MESSAGES/libc.mo"))
+						&& Shell.succeeds("localedef", "-i", "de_DE", "-f", "UTF-8", locale.toString()),
+				"no German texts of the C library");
+		List<String> prefix = new ArrayList<>(PathFaults.mountNamespace());
+		prefix.addAll(List.of("sh", "-ec", "mkdir $0/full; mount -t tmpfs -o size=16k tmpfs $0/full; exec \"$@\"",
+				this.directory.toString(), "env", "-u", "LC_ALL", "-u", "LANGUAGE", "LOCPATH=" + this.directory,
+				"LANG=de_DE.utf8"));
+		PathFaults.run(prefix, FullDisk.class, this.directory.resolve("full/test.lock"));
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "i, false", "i, true", "a, false", "a, true" })
+	void aFileThatMayNotBeChangedKeepsItsLock(String attribute, boolean changed) throws IOException {
+		Files.createFile(this.path);
+		Assumptions.assumeTrue(
+				Shell.succeeds("chattr", "+" + attribute, this.path.toString())
+						&& Shell.succeeds("chattr", "-" + attribute, this.path.toString()),
+				"chattr needs root and a file system that has such attributes");
+		for (String template : List.of("holder", "")) {
+			try (Foreign foreign = Foreign.start(); ChildJvm holder = Holder.hold(this.path, template)) {
+				if (changed) {
+					Shell.run("sh", "-c", "printf '" + DATA + "' > " + this.path);
+				}
+				long old = System.currentTimeMillis() / 1000 - 7200;
+				assertThat(foreign.ask("times", this.path, old, old)).isEqualTo("set");
+				Shell.run("chattr", "+" + attribute, this.path.toString());
+				try {
+					for (int i = 0; i < VERIFICATIONS; i++) {
+						String found = Holder.verify(holder);
+						assertThat(found).containsPattern(
+								changed && !template.isEmpty() ? "status=UNVERIFIED, reason=.*Operation not permitted"
+										: "status=HELD|status=UNVERIFIED, reason=.*Operation not permitted");
+						LockedBytes.assertHeldBy(holder, this.path, found);
+					}
+					try (ChildJvm second = Holder.start(this.path, "second")) {
+						assertThat(second.awaitExit()).isIn(Holder.HELD, Holder.UNAVAILABLE);
+					}
+				}
+				finally {
+					Shell.run("chattr", "-" + attribute, this.path.toString());
+				}
+				LockedBytes.assertRefusesASecond(this.path);
+				assertThat(Holder.verify(holder)).containsAnyOf("status=HELD", "status=RESTORED");
+				LockedBytes.assertHeldBy(holder, this.path, "all");
+				assertThat(Shell.run("cat", this.path.toString()))
+					.isEqualTo((changed && template.isEmpty()) ? DATA.replace("\\n", "\n").strip() : template);
+			}
+			Files.write(this.path, new byte[0]);
+		}
+	}
+
+	/**
+	 * A reader of the file in another process is no holder.
+	 */
+	@Test
+	void whoKeepsTheMarkAwayKeepsNobodyInDoubt() throws IOException {
+		Files.createFile(this.path);
+		try (Foreign foreign = Foreign.start()) {
+			assertThat(foreign.ask("share", this.path, LockedBytes.SEAL, 1)).isEqualTo("locked");
+			try (ChildJvm holder = Holder.hold(this.path, "holder")) {
+				for (int i = 0; i < VERIFICATIONS; i++) {
+					assertThat(Holder.verify(holder)).contains("status=HELD");
+					LockedBytes.assertHeldBy(holder, this.path, "a verification");
+				}
+				LockedBytes.assertRefusesASecond(this.path);
+			}
+		}
+	}
+
+	private void doubtsAndKeeps(ChildJvm holder, String reason, boolean always) throws IOException {
+		boolean healed = false;
+		for (int i = 0; i < VERIFICATIONS; i++) {
+			String found = Holder.verify(holder);
+			if (always) {
+				assertThat(found).contains("status=UNVERIFIED");
+			}
+			if (found.contains("status=UNVERIFIED")) {
+				assertThat(healed).as("healed before " + found).isFalse();
+				assertThat(found).contains(reason);
+			}
+			else {
+				assertThat(found).containsAnyOf("status=RESTORED", "status=HELD");
+				healed = true;
+			}
+			LockedBytes.assertHeldBy(holder, this.path, found);
+		}
+		LockedBytes.assertRefusesASecond(this.path);
+	}
+
+	private void assertHeals(ChildJvm holder) throws IOException {
+		assertThat(Holder.verify(holder)).containsAnyOf("status=RESTORED", "status=HELD");
+		assertThat(Shell.run("cat", this.path.toString())).isEqualTo("holder");
+		assertThat(Holder.verify(holder)).contains("status=HELD");
+		LockedBytes.assertHeldBy(holder, this.path, "all");
+	}
+
+	private static String text(String error) {
+		return switch (error) {
+			case "EACCES" -> "Permission denied";
+			case "EDQUOT" -> "Disk quota exceeded";
+			case "EIO" -> "Input/output error";
+			case "ENOMEM" -> "Cannot allocate memory";
+			case "ENOSPC" -> "No space left on device";
+			case "EPERM" -> "Operation not permitted";
+			default -> throw new IllegalArgumentException(error);
+		};
+	}
+
+	/**
+	 * In a JVM of its own, where the directory of the lock file is a file system of 16
+	 * KiB.
+	 */
+	static final class FullDisk {
+
+		private FullDisk() {
+		}
+
+		public static void main(String[] args) throws IOException {
+			Path path = Path.of(args[0]);
+			String filler = path + ".filler";
+			try (ChildJvm holder = Holder.hold(path, "holder;" + "x".repeat(5000))) {
+				Shell.run("sh", "-c", ": > " + path);
+				assertThat(Shell.succeeds("dd", "if=/dev/zero", "of=" + filler, "bs=1k", "count=64")).isFalse();
+				for (int i = 0; i < VERIFICATIONS; i++) {
+					String found = Holder.verify(holder);
+					assertThat(found).contains("status=UNVERIFIED", "kein Speicherplatz");
+					LockedBytes.assertHeldBy(holder, path, found);
+				}
+				LockedBytes.assertRefusesASecond(path);
+				Shell.run("rm", filler);
+				assertThat(Holder.verify(holder)).contains("status=RESTORED");
+				assertThat(Holder.verify(holder)).contains("status=HELD");
+				assertThat(Shell.run("cat", path.toString())).startsWith("holder;xxx");
+			}
+			System.out.println("passed");
+		}
+
+	}
+
+}
