@@ -66,6 +66,15 @@ class ArchitectureTests {
 	}
 
 	@Test
+	void onlyWhatIsFrozenIsPublic() {
+		assertThat(this.main.stream()
+			.filter((type) -> type.getModifiers().contains(JavaModifier.PUBLIC) && type.isTopLevelClass())
+			.map(JavaClass::getSimpleName)).containsExactlyInAnyOrder("LockFile", "ContentTemplate",
+					"LockFileException", "LockFileHeldException", "LockFileUnavailableException", "NativeLocking",
+					"Verification");
+	}
+
+	@Test
 	void publicTypesAreFinalOrSealed() {
 		this.main.stream()
 			.filter((type) -> type.getModifiers().contains(JavaModifier.PUBLIC))

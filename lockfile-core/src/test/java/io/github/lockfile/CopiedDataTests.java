@@ -59,15 +59,15 @@ class CopiedDataTests {
 				else {
 					assertThat(found).contains("status=UNVERIFIED", size + " bytes", "somebody's data");
 				}
-				LockedBytes.assertHeldBy(holder, this.path, found);
+				OutsideView.assertHeldBy(holder, this.path, found);
 				Shell.run("cmp", data.toString(), this.path.toString());
 			}
-			LockedBytes.assertRefusesASecond(this.path);
+			OutsideView.assertRefusesASecond(this.path);
 			Shell.run("cmp", data.toString(), this.path.toString());
 			Shell.run("sh", "-c", ": > " + this.path);
 			assertThat(Holder.verify(holder)).contains(template.isEmpty() ? "status=HELD" : "status=RESTORED");
 			assertThat(Holder.verify(holder)).contains("status=HELD");
-			LockedBytes.assertHeldBy(holder, this.path, "all");
+			OutsideView.assertHeldBy(holder, this.path, "all");
 		});
 	}
 
@@ -78,7 +78,7 @@ class CopiedDataTests {
 			assertThat(Holder.verify(holder)).contains("status=RESTORED");
 			assertThat(Holder.verify(holder)).contains("status=HELD");
 			assertThat(Shell.run("cat", this.path.toString())).isEqualTo("" + holder.pid());
-			LockedBytes.assertHeldBy(holder, this.path, "all");
+			OutsideView.assertHeldBy(holder, this.path, "all");
 		});
 	}
 
@@ -93,7 +93,7 @@ class CopiedDataTests {
 			assertThat(Holder.verify(holder)).contains(restored ? "status=RESTORED" : "status=UNVERIFIED");
 			assertThat(Shell.run("stat", "-c", "%s", this.path.toString()))
 				.isEqualTo(Integer.toString((restored ? 0 : size) + Long.toString(holder.pid()).length() + 2));
-			LockedBytes.assertHeldBy(holder, this.path, "a verification");
+			OutsideView.assertHeldBy(holder, this.path, "a verification");
 		}
 	}
 
@@ -114,7 +114,7 @@ class CopiedDataTests {
 			assertThat(faults.hits()).isPositive();
 			assertThat(Shell.run("cat", this.path.toString()))
 				.isEqualTo(restored ? holder.pid() + ";a longer record" : Shell.run("cat", data.toString()));
-			LockedBytes.assertHeldBy(holder, this.path, "a verification");
+			OutsideView.assertHeldBy(holder, this.path, "a verification");
 		}
 	}
 

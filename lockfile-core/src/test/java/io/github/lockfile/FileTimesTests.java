@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Set;
 
 import io.github.lockfile.Verification.Status;
+import io.github.lockfile.testsupport.Bytes;
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.Foreign;
 import io.github.lockfile.testsupport.Holder;
@@ -76,7 +77,7 @@ class FileTimesTests {
 	void bothTimesOfAHeldFileAreRefreshed(String template, boolean accessed, boolean changed) throws IOException {
 		Assumptions
 			.assumeTrue(
-					LockedBytes.areNative() || !accessed
+					!LockContract.isChannel() || !accessed
 							|| !Shell.run("findmnt", "-no", "OPTIONS", "-T", this.directory.toString())
 								.contains("noatime"),
 					"no read of a channel moves the time of access of a file system that is mounted with noatime");
@@ -84,7 +85,7 @@ class FileTimesTests {
 			age(foreign, accessed, changed);
 			assertThat(Holder.verify(holder)).contains("status=HELD");
 			assertThat(ages(foreign)).allSatisfy((age) -> assertThat(age).isLessThan(3600));
-			LockedBytes.assertHeldBy(holder, this.path, "a verification");
+			OutsideView.assertHeldBy(holder, this.path, "a verification");
 		}
 	}
 
@@ -95,7 +96,7 @@ class FileTimesTests {
 	@ValueSource(strings = { "{pid}", "" })
 	void bothTimesOfANativeLockAreRefreshedWhereReadsLeaveNoTrace(String template) {
 		Assumptions.assumeTrue(Foreign.isAvailable(), "no python3 to set times");
-		Assumptions.assumeTrue(LockedBytes.areNative(), "a channel can set the time of change only");
+		Assumptions.assumeTrue(!LockContract.isChannel(), "a channel can set the time of change only");
 		PathFaults.run(tmpfs("noatime"), NoAccessTime.class, this.directory.resolve("mounted/test.lock"), template);
 	}
 
@@ -135,7 +136,7 @@ class FileTimesTests {
 			}
 			// One that proves the file, and one that touches it.
 			assertThat(changes).hasSizeLessThanOrEqualTo(3);
-			LockedBytes.assertHeldBy(holder, this.path, "all");
+			OutsideView.assertHeldBy(holder, this.path, "all");
 		}
 	}
 
@@ -191,7 +192,7 @@ class FileTimesTests {
 		private static void verify(LockFile lock, long time) throws IOException {
 			for (int i = 0; i < 2; i++) {
 				assertThat(lock.verify()).as("at " + time).returns(Status.HELD, Verification::status);
-				assertThat(KernelLocks.owners(lock.path(), LockedBytes.LOCK)).hasSize(1);
+				assertThat(KernelLocks.owners(lock.path(), Bytes.LOCK)).hasSize(1);
 			}
 		}
 

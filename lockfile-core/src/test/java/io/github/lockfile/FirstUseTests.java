@@ -31,6 +31,7 @@ import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
 
 import io.github.lockfile.Verification.Status;
+import io.github.lockfile.testsupport.Bytes;
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.Holder;
 import io.github.lockfile.testsupport.Shell;
@@ -68,7 +69,7 @@ class FirstUseTests {
 		Path jar = this.directory.resolve("all.jar");
 		archive(jar);
 		try (ChildJvm jvm = ChildJvm.start(List.of("sh", "-c", "ulimit -n 128; exec \"$@\"", "sh"), jar.toString(),
-				Exhausted.class, this.path, left, LockedBytes.areNative(), acquired)) {
+				Exhausted.class, this.path, left, !LockContract.isChannel(), acquired)) {
 			assertThat(jvm.awaitExit()).as(jvm.output()).isZero();
 			assertThat(jvm.output()).contains("passed");
 		}
@@ -125,8 +126,8 @@ class FirstUseTests {
 				"only root can make another root directory");
 		try (ChildJvm holder = PathFaults.hold(prefix, this.path, "{pid}").awaitOutput("acquired")) {
 			assertThat(Holder.verify(holder)).contains("status=HELD");
-			assertThat(KernelLocks.owners(this.path, LockedBytes.LOCK))
-				.containsExactly(LockedBytes.areNative() ? "-1" : Long.toString(holder.pid()));
+			assertThat(KernelLocks.owners(this.path, Bytes.LOCK))
+				.containsExactly(!LockContract.isChannel() ? "-1" : Long.toString(holder.pid()));
 		}
 		catch (IOException ex) {
 			throw new AssertionError(ex);
@@ -206,7 +207,7 @@ class FirstUseTests {
 			Path opened = Files.createFile(Path.of(args[1]));
 			for (int i = 0; i < 2; i++) {
 				try (LockFile lock = LockFile.acquire(Path.of(args[0]))) {
-					if (lock.verify().status() != Status.HELD || lock.isNative() != LockedBytes.areNative()) {
+					if (lock.verify().status() != Status.HELD || lock.isNative() != !LockContract.isChannel()) {
 						throw new AssertionError(lock.whyNotNative());
 					}
 				}

@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
+import io.github.lockfile.testsupport.Bytes;
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.Foreign;
 import io.github.lockfile.testsupport.Holder;
@@ -305,10 +306,10 @@ class IsHeldTests {
 	void theLockItselfIsNeverTried() throws IOException {
 		Files.writeString(this.path, " 4711\n");
 		Faults faults = new Faults(this.directory.resolve("faults"));
-		for (long position : new long[] { LockedBytes.LOCK, LockedBytes.SEAL }) {
+		for (long position : new long[] { Bytes.LOCK, Bytes.SEAL }) {
 			faults.inject("setlk:" + position, "COUNT", 0, -1);
 			Asker.JAVA.answers(faults.prefix(""), this.path, FREE, "4711");
-			assertThat(faults.hits() > 0).isEqualTo(position != LockedBytes.LOCK);
+			assertThat(faults.hits() > 0).isEqualTo(position != Bytes.LOCK);
 		}
 	}
 
@@ -369,7 +370,7 @@ class IsHeldTests {
 
 	private String locks() throws IOException {
 		StringBuilder locks = new StringBuilder();
-		for (long position : new long[] { LockedBytes.FIRST, LockedBytes.LOCK, LockedBytes.SEAL }) {
+		for (long position : new long[] { Bytes.FIRST, Bytes.LOCK, Bytes.SEAL }) {
 			List<String> owners = KernelLocks.owners(this.path, position);
 			locks.append(owners.isEmpty() ? "" : position + " " + owners + "; ");
 		}

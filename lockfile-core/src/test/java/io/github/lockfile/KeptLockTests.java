@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
+import io.github.lockfile.testsupport.Bytes;
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.Foreign;
 import io.github.lockfile.testsupport.Holder;
@@ -140,7 +141,7 @@ class KeptLockTests {
 						assertThat(found).containsPattern(
 								changed && !template.isEmpty() ? "status=UNVERIFIED, reason=.*Operation not permitted"
 										: "status=HELD|status=UNVERIFIED, reason=.*Operation not permitted");
-						LockedBytes.assertHeldBy(holder, this.path, found);
+						OutsideView.assertHeldBy(holder, this.path, found);
 					}
 					try (ChildJvm second = Holder.start(this.path, "second")) {
 						assertThat(second.awaitExit()).isIn(Holder.HELD, Holder.UNAVAILABLE);
@@ -149,9 +150,9 @@ class KeptLockTests {
 				finally {
 					Shell.run("chattr", "-" + attribute, this.path.toString());
 				}
-				LockedBytes.assertRefusesASecond(this.path);
+				OutsideView.assertRefusesASecond(this.path);
 				assertThat(Holder.verify(holder)).containsAnyOf("status=HELD", "status=RESTORED");
-				LockedBytes.assertHeldBy(holder, this.path, "all");
+				OutsideView.assertHeldBy(holder, this.path, "all");
 				assertThat(Shell.run("cat", this.path.toString()))
 					.isEqualTo((changed && template.isEmpty()) ? DATA.replace("\\n", "\n").strip() : template);
 			}
@@ -166,13 +167,13 @@ class KeptLockTests {
 	void whoKeepsTheMarkAwayKeepsNobodyInDoubt() throws IOException {
 		Files.createFile(this.path);
 		try (Foreign foreign = Foreign.start()) {
-			assertThat(foreign.ask("share", this.path, LockedBytes.SEAL, 1)).isEqualTo("locked");
+			assertThat(foreign.ask("share", this.path, Bytes.SEAL, 1)).isEqualTo("locked");
 			try (ChildJvm holder = Holder.hold(this.path, "holder")) {
 				for (int i = 0; i < VERIFICATIONS; i++) {
 					assertThat(Holder.verify(holder)).contains("status=HELD");
-					LockedBytes.assertHeldBy(holder, this.path, "a verification");
+					OutsideView.assertHeldBy(holder, this.path, "a verification");
 				}
-				LockedBytes.assertRefusesASecond(this.path);
+				OutsideView.assertRefusesASecond(this.path);
 			}
 		}
 	}
@@ -192,16 +193,16 @@ class KeptLockTests {
 				assertThat(found).containsAnyOf("status=RESTORED", "status=HELD");
 				healed = true;
 			}
-			LockedBytes.assertHeldBy(holder, this.path, found);
+			OutsideView.assertHeldBy(holder, this.path, found);
 		}
-		LockedBytes.assertRefusesASecond(this.path);
+		OutsideView.assertRefusesASecond(this.path);
 	}
 
 	private void assertHeals(ChildJvm holder) throws IOException {
 		assertThat(Holder.verify(holder)).containsAnyOf("status=RESTORED", "status=HELD");
 		assertThat(Shell.run("cat", this.path.toString())).isEqualTo("holder");
 		assertThat(Holder.verify(holder)).contains("status=HELD");
-		LockedBytes.assertHeldBy(holder, this.path, "all");
+		OutsideView.assertHeldBy(holder, this.path, "all");
 	}
 
 	private static String text(String error) {
@@ -234,9 +235,9 @@ class KeptLockTests {
 				for (int i = 0; i < VERIFICATIONS; i++) {
 					String found = Holder.verify(holder);
 					assertThat(found).contains("status=UNVERIFIED", "kein Speicherplatz");
-					LockedBytes.assertHeldBy(holder, path, found);
+					OutsideView.assertHeldBy(holder, path, found);
 				}
-				LockedBytes.assertRefusesASecond(path);
+				OutsideView.assertRefusesASecond(path);
 				Shell.run("rm", filler);
 				assertThat(Holder.verify(holder)).contains("status=RESTORED");
 				assertThat(Holder.verify(holder)).contains("status=HELD");

@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 
+import io.github.lockfile.testsupport.Bytes;
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.Foreign;
 import io.github.lockfile.testsupport.Holder;
@@ -78,7 +79,7 @@ class NativeContentionIT {
 			try (ChildJvm waiting = Holder.start(this.path, "{pid}", Duration.ofMinutes(2))) {
 				assertThat(foreign.ask("release", this.path)).isEqualTo("released");
 				waiting.awaitOutput("acquired");
-				assertThat(KernelLocks.owners(this.path, LockedBytes.LOCK)).containsExactly("-1");
+				assertThat(KernelLocks.owners(this.path, Bytes.LOCK)).containsExactly("-1");
 			}
 		}
 	}

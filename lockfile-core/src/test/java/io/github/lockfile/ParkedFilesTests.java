@@ -21,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 import io.github.lockfile.Verification.Status;
+import io.github.lockfile.testsupport.Bytes;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -67,8 +68,8 @@ class ParkedFilesTests {
 				}
 				assertThat(OpenFiles.under(directory)).as("after %d flips", i + 1).hasSizeLessThanOrEqualTo(1 + BOUND);
 				assertThat(held.verify().status()).isEqualTo(Status.HELD);
-				assertThat(KernelLocks.owners(held.path(), LockedBytes.LOCK)).hasSize(1);
-				assertThat(KernelLocks.owners(held.path(), LockedBytes.FIRST)).hasSize(1);
+				assertThat(KernelLocks.owners(held.path(), Bytes.LOCK)).hasSize(1);
+				assertThat(KernelLocks.owners(held.path(), Bytes.FIRST)).hasSize(1);
 			}
 			try (LockFile other = LockFile.acquire(directory.resolve("other.lock"))) {
 				assertThat(other.verify().status()).as("another path is not to blame").isEqualTo(Status.HELD);

@@ -19,41 +19,27 @@ package io.github.lockfile;
 import java.io.IOException;
 import java.nio.file.Path;
 
+import io.github.lockfile.testsupport.Bytes;
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.Holder;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * The bytes of a lock file that are locked, as the documentation has them and not as the
- * code does: what is locked stays as it is from 0.1.0 on.
+ * Who holds a lock file, asked from outside.
  */
-final class LockedBytes {
+final class OutsideView {
 
-	static final long FIRST = 0;
-
-	static final long LOCK = 1 << 20;
-
-	static final long SEAL = LOCK + 1;
-
-	private LockedBytes() {
-	}
-
-	/**
-	 * Says whether the locks of this JVM and of its children are native ones, if nothing
-	 * else is asked for.
-	 */
-	static boolean areNative() {
-		return NativeLocking.obstacle().isEmpty();
+	private OutsideView() {
 	}
 
 	/**
 	 * Asks the kernel.
 	 */
 	static void assertHeldBy(ChildJvm holder, Path path, String when) throws IOException {
-		String owner = areNative() ? "-1" : Long.toString(holder.pid());
-		assertThat(KernelLocks.owners(path, LOCK)).as("the lock after " + when).containsExactly(owner);
-		assertThat(KernelLocks.owners(path, FIRST)).as("the first byte after " + when).containsExactly(owner);
+		String owner = LockContract.isChannel() ? Long.toString(holder.pid()) : "-1";
+		assertThat(KernelLocks.owners(path, Bytes.LOCK)).as("the lock after " + when).containsExactly(owner);
+		assertThat(KernelLocks.owners(path, Bytes.FIRST)).as("the first byte after " + when).containsExactly(owner);
 	}
 
 	/**
