@@ -346,6 +346,16 @@ class ClusterLockRulesTests {
 
 	@ParameterizedTest
 	@MethodSource("errors")
+	void anErrorEndsTheBeliefBeforeAnythingElseHappens(Error error) {
+		ClusterLock lock = acquire();
+		this.engine.fault = error;
+		// The driver may have closed the connection before it threw the error.
+		assertThat(survive(lock.keeper()::keep)).isFalse();
+		assertThat(lock.isHeld()).isFalse();
+	}
+
+	@ParameterizedTest
+	@MethodSource("errors")
 	void aListenerThatFailsIsToldAgainAndKeepsTheLock(Error error) {
 		ClusterLock lock = acquire();
 		this.listener.fault = error;
