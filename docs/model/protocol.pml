@@ -19,7 +19,7 @@
 /* A call that fails has done its work, or has not. */
 #define takeThatFails(b) if :: canTake(b) -> take(b) :: true fi
 #define letGoThatFails(b) if :: letGo(b) :: true fi
-/* The process may be killed at any step, and then starts anew. */
+/* The process may be killed at any step, and then starts again. */
 #define OR_DIE :: mayDie -> die(me); held = 0; file = 0; lockInQuestion = false; goto outside
 
 proctype Instance(byte me)

@@ -70,7 +70,7 @@ class BrokenChannelTests extends LockContract {
 
 	@ParameterizedTest
 	@ValueSource(ints = { 0, 1 })
-	void aRetakeThatKeepsFailingIsDoubtUntilTheFileIsLockedAnew(int skip) throws IOException {
+	void aRetakeThatKeepsFailingIsDoubtUntilTheFileIsLockedAgain(int skip) throws IOException {
 		Faults faults = new Faults(this.directory.resolve("faults"));
 		try (ChildJvm holder = faults.start(this.path, "holder")) {
 			holder.awaitOutput("acquired");

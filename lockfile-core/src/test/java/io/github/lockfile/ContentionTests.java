@@ -84,7 +84,7 @@ class ContentionTests extends LockContract {
 			int verifications = 0;
 			while (contender.process().isAlive()) {
 				Verification verification = lock.verify();
-				// A contender that gets no processor may be amid taking for a while.
+				// A contender that gets no processor may take a while to take the lock.
 				assertThat(verification.status()).as(verification.reason()).isIn(Status.HELD, Status.UNVERIFIED);
 				verifications++;
 			}
@@ -118,10 +118,10 @@ class ContentionTests extends LockContract {
 	}
 
 	/**
-	 * The second one looks while the first one makes the file anew.
+	 * The second one looks while the first one creates the file again.
 	 */
 	@Test
-	void whatALookShowsAmidAnotherVerificationIsNotJudged() throws Exception {
+	void aLookDuringAnotherVerificationIsNotJudged() throws Exception {
 		Path directory = this.directory.resolve("faults");
 		PathFaults.run(new Faults(directory).prefix(""), ContentionTests.class, this.path, directory);
 	}

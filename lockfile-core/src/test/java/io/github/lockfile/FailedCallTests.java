@@ -60,7 +60,7 @@ class FailedCallTests extends LockContract {
 
 	@ParameterizedTest
 	@MethodSource("calls")
-	void aVerificationOneCallOfWhichFailsHealsAtTheNext(String call, String error) throws IOException {
+	void aVerificationWithAFailingCallHealsAtTheNext(String call, String error) throws IOException {
 		Faults faults = new Faults(this.directory.resolve("faults"));
 		try (ChildJvm holder = faults.start(this.path, "holder")) {
 			holder.awaitOutput("acquired");
@@ -82,7 +82,7 @@ class FailedCallTests extends LockContract {
 
 	@ParameterizedTest
 	@MethodSource("calls")
-	void nothingIsLeftByAReleaseAfterCallsThatFailed(String call, String error) throws IOException {
+	void aReleaseAfterFailedCallsLeavesNothing(String call, String error) throws IOException {
 		Faults faults = new Faults(this.directory.resolve("faults"));
 		for (int times : new int[] { 1, -1 }) {
 			try (ChildJvm holder = faults.start(this.path, "holder")) {
@@ -103,7 +103,7 @@ class FailedCallTests extends LockContract {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "ENOLCK", "EIO", "EINTR" })
-	void nothingIsLeftByAReleaseOneCallOfWhichFails(String error) throws IOException {
+	void aReleaseWithAFailingCallLeavesNothing(String error) throws IOException {
 		for (long position : POSITIONS) {
 			Faults faults = new Faults(this.directory.resolve("faults-" + position));
 			try (ChildJvm holder = faults.start(this.path, "holder")) {
@@ -118,7 +118,7 @@ class FailedCallTests extends LockContract {
 
 	@ParameterizedTest
 	@MethodSource("calls")
-	void anAttemptOneCallOfWhichFailsLeavesNothing(String call, String error) throws IOException {
+	void anAttemptWithAFailingCallLeavesNothing(String call, String error) throws IOException {
 		Faults faults = new Faults(this.directory.resolve("faults"));
 		faults.inject(call, error, 0, 1);
 		try (Instance instance = Instance.start(faults.prefix(""), this.path, "instance", locking())) {
@@ -138,7 +138,7 @@ class FailedCallTests extends LockContract {
 	 */
 	@ParameterizedTest
 	@MethodSource("calls")
-	void aRefusedAttemptOneCallOfWhichFailsLeavesNothing(String call, String error) throws IOException {
+	void aRefusedAttemptWithAFailingCallLeavesNothing(String call, String error) throws IOException {
 		Files.writeString(this.path, " 4711\n");
 		for (long position : new long[] { Bytes.FIRST, Bytes.LOCK }) {
 			Faults faults = new Faults(this.directory.resolve("faults-" + position));

@@ -119,7 +119,7 @@ class FileTimesTests {
 	@ParameterizedTest
 	@CsvSource({ "4000, {pid}, true", "4000, '', true", "-4000, {pid}, true", "400000000, {pid}, true",
 			"400000000, '', true", "4000, {pid}, false", "4000, '', false" })
-	void aClockThatIsWrongWritesNoMoreThanOnce(long ahead, String template, boolean owner) throws IOException {
+	void aWrongClockCausesAtMostOneWrite(long ahead, String template, boolean owner) throws IOException {
 		Faults faults = new Faults(this.directory.resolve("faults"));
 		List<String> prefix = new ArrayList<>(faults.prefix(""));
 		prefix.add("LOCKFILE_CLOCK=" + ahead);

@@ -98,7 +98,7 @@ class ForeignLockTests extends LockContract {
 				}
 				assertThat(contender.output()).contains(Contender.allRefused(500, "holder"));
 			}
-			// Or it would wait for a byte that nobody lets go of.
+			// This drops the lock, so that the program gets the byte that it waits for.
 			Files.readString(this.path);
 			assertThat(foreign.ask("stop")).startsWith("snatched ").isNotEqualTo("snatched 0");
 			assertHeld(lock);

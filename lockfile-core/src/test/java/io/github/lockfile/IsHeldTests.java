@@ -314,7 +314,7 @@ class IsHeldTests {
 	}
 
 	@Test
-	void whatIsNoFileIsSaidToBeNone() {
+	void aPathToSomethingElseThanAFileIsRefused() {
 		Shell.run("mkfifo", this.path.toString());
 		Asker.JAVA.answers(this.path, UNREADABLE);
 		Asker.JAVA.answers(this.directory, UNREADABLE);
@@ -331,7 +331,7 @@ class IsHeldTests {
 	}
 
 	@Test
-	void withoutAPathNothingIsSaidOfAny() {
+	void withoutAPathTheUsageIsShown() {
 		try (ChildJvm jvm = ChildJvm.start(List.of(), System.getProperty("java.class.path"), MAIN)) {
 			assertThat(jvm.awaitExit()).isNotIn(HELD, FREE, 1);
 			assertThat(jvm.output()).containsIgnoringCase("usage");

@@ -448,7 +448,7 @@ class LockFileTests {
 	}
 
 	@Test
-	void systemPropertiesAreLeftAloneAndMeanNothing() throws Exception {
+	void systemPropertiesAreNeitherChangedNorHeeded() throws Exception {
 		Properties before = (Properties) System.getProperties().clone();
 		try (LockFile lock = LockFile.acquire(this.path)) {
 			Properties snapshot = (Properties) System.getProperties().clone();

@@ -73,7 +73,7 @@ class NativeFaultsIT {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "fcntl 0 22", "fcntl 0 38", "statx 0 38", "open 0 13" })
-	void whereTheKernelOrASandboxHasNotWhatIsNeededTheLockIsNotNative(String fault) throws IOException {
+	void withoutSupportOfTheKernelTheLockIsNotNative(String fault) throws IOException {
 		Files.writeString(this.control, fault);
 		for (NativeLocking locking : List.of(NativeLocking.AUTO, NativeLocking.REQUIRED)) {
 			try (ChildJvm jvm = ChildJvm.start(preload(), System.getProperty("java.class.path"), Holder.class,
@@ -143,7 +143,8 @@ class NativeFaultsIT {
 	}
 
 	/**
-	 * Just when it was to be locked anew: what is opened then is held by ourselves.
+	 * The file is back just when it was to be locked again: what is opened then is the
+	 * one that we hold.
 	 */
 	@Test
 	void aFileThatIsBackWhileAnAttemptPausesIsNotLostToOurselves() throws IOException {
@@ -237,7 +238,7 @@ class NativeFaultsIT {
 	 * As a rule it gets the device number of the one before.
 	 */
 	@Test
-	void whatIsMountedInThePlaceOfAnotherIsAskedAnew() throws IOException {
+	void aFileSystemMountedInThePlaceOfAnotherIsAskedAgain() throws IOException {
 		Path mounted = Files.createDirectory(this.directory.resolve("mounted"));
 		PathFaults.run(PathFaults.mountNamespace(), NativeFileSystem.Remount.class, mounted);
 	}

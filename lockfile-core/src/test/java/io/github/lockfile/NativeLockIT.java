@@ -107,7 +107,7 @@ class NativeLockIT {
 	}
 
 	@Test
-	void aPathThatIsNoTextIsLeftToTheChannel() throws IOException {
+	void aPathThatCannotBeDecodedIsLeftToTheChannel() throws IOException {
 		Shell.run("sh", "-c", "touch \"$(printf '%s/\\344.lock' \"$0\")\"", this.directory.toString());
 		try (Stream<Path> files = Files.list(this.directory)) {
 			Path odd = files.findFirst().orElseThrow();

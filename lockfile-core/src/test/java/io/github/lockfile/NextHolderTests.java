@@ -109,13 +109,13 @@ class NextHolderTests extends LockContract {
 	}
 
 	/**
-	 * The first one writes its record again, and amid that its lock is gone and the next
-	 * one acquires. What the file shows is then as the first one left it, or as the next
-	 * one did.
+	 * While the first one writes its record again, it loses its lock and the next one
+	 * acquires. What the file shows is then as the first one left it, or as the next one
+	 * did.
 	 */
 	@ParameterizedTest
 	@MethodSource("pairs")
-	void theLockIsTakenAmidARepair(NativeLocking ours, NativeLocking theirs, String template) throws IOException {
+	void theLockIsTakenDuringARepair(NativeLocking ours, NativeLocking theirs, String template) throws IOException {
 		for (String call : List.of("pwrite", "fsync")) {
 			Faults faults = new Faults(this.directory.resolve(call));
 			try (Instance first = Instance.start(faults.prefix(""), this.path, FIRST, ours);

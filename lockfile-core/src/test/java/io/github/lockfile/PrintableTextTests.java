@@ -57,7 +57,7 @@ class PrintableTextTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "\u001b", "\n", "\r", "\t", "\0", "\u007f", "\u0085", "\u009b", "\u2028", "\u2029",
 			"\u202e", "\u2066", "\ud800", "\udc00" })
-	void aTemplateThatIsNoLineOfTextIsRefused(String character) {
+	void aTemplateThatIsNotALineOfTextIsRefused(String character) {
 		for (String template : new String[] { character, "a" + character, "{pid}" + character + "b",
 				"{a" + character + "}", "{" + character, character + "}" }) {
 			assertThatIllegalArgumentException().isThrownBy(() -> ContentTemplate.of(template))

@@ -53,7 +53,7 @@ class StoppedContenderTests extends LockContract {
 	}
 
 	@Test
-	void oneThatIsKilledAmidTakingTheReplacingFileIsDoubtAndThenForgotten() throws IOException {
+	void oneThatIsKilledWhileTakingTheReplacingFileIsDoubtAndThenForgotten() throws IOException {
 		try (LockFile lock = acquire(this.path)) {
 			try (ChildJvm taker = stopTakerOfReplacingFile()) {
 				assertBeingTaken(lock);
@@ -70,7 +70,7 @@ class StoppedContenderTests extends LockContract {
 	}
 
 	@Test
-	void othersAreRefusedInWordsThatAreTrueWhileOneIsStoppedAmidTaking() throws IOException {
+	void othersAreToldTheTruthWhileATakerIsStopped() throws IOException {
 		Files.writeString(this.path, " 4711\n");
 		try (ChildJvm taker = stop(TAKES_THE_FIRST_BYTE, "taker")) {
 			try (ChildJvm second = Holder.start(this.path, "second")) {
@@ -114,8 +114,8 @@ class StoppedContenderTests extends LockContract {
 	}
 
 	/**
-	 * The holder lets go of the first byte for a moment amid a verification, and just
-	 * then a contender takes it and is stopped.
+	 * During a verification the holder lets go of the first byte for a moment. Just then
+	 * a contender takes it and is stopped.
 	 */
 	@Test
 	void oneThatGetsAheadOfAVerificationIsDoubtUntilItHasGivenUp() throws IOException {
@@ -143,12 +143,12 @@ class StoppedContenderTests extends LockContract {
 	}
 
 	/**
-	 * A contender that comes amid a verification has the first byte for a moment at most,
-	 * and never the lock, wherever the holder is.
+	 * A contender that comes during a verification has the first byte for a moment at
+	 * most, and never the lock, wherever the holder is.
 	 */
 	@ParameterizedTest
 	@ValueSource(longs = { Bytes.FIRST, Bytes.LOCK, Bytes.SEAL })
-	void oneThatComesAmidAVerificationIsRefused(long position) throws IOException {
+	void anAttemptDuringAVerificationIsRefused(long position) throws IOException {
 		Faults faults = new Faults(this.directory.resolve("holder"));
 		try (ChildJvm holder = faults.start(this.path, "holder")) {
 			holder.awaitOutput("acquired");
@@ -172,7 +172,7 @@ class StoppedContenderTests extends LockContract {
 	 */
 	@ParameterizedTest
 	@ValueSource(longs = { Bytes.FIRST, Bytes.LOCK, Bytes.SEAL })
-	void aHolderThatHasNothingAnyMoreGivesWayToTheNextOne(long position) throws IOException {
+	void aHolderThatHasLostItsLocksGivesWayToTheNextOne(long position) throws IOException {
 		Faults faultsOfNext = new Faults(this.directory.resolve("next"));
 		try (ChildJvm first = Holder.hold(this.path, "first")) {
 			Holder.read(first);
@@ -182,7 +182,7 @@ class StoppedContenderTests extends LockContract {
 				faultsOfNext.inject("unlck:" + position, "STOP", 0, 1);
 				next.send("verify");
 				Faults.awaitStopped(next);
-				// Without its mark, and with the first byte, the next one could be a
+				// If the next one has the first byte and no mark, it looks like a
 				// taker.
 				assertThat(Holder.verify(first))
 					.contains((position == Bytes.SEAL) ? "status=UNVERIFIED" : "status=LOST");

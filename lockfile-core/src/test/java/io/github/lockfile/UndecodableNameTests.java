@@ -55,7 +55,7 @@ class UndecodableNameTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "C", "C.UTF-8" })
-	void namesThatAreNoTextAreLockedAndDoNotCollide(String locale) {
+	void namesThatCannotBeDecodedAreLockedAndDoNotCollide(String locale) {
 		Shell.run("bash", "-c",
 				"cd \"$1\" && for i in $'\\377' $'\\376'; do mkdir $i && : > $i/x.lock && : > $i.lock; done", "bash",
 				this.directory.toString());
@@ -110,7 +110,7 @@ class UndecodableNameTests {
 	}
 
 	@Test
-	void aLongNameThatIsNoTextIsNotTooLong() {
+	void aLongNameThatCannotBeDecodedIsNotTooLong() {
 		Shell.run("bash", "-c", "cd \"$1\" && ln -s \"$1/missing\" $(printf '\\377%.0s' {1..200})", "bash",
 				this.directory.toString());
 		PathFaults.run(List.of("env", "LC_ALL=C.UTF-8"), UndecodableNameTests.class, "long", this.directory);
@@ -124,7 +124,7 @@ class UndecodableNameTests {
 
 	@ParameterizedTest
 	@CsvSource({ "C, gr\\303\\266\\303\\237e", "C, gr\\366\\337e", "C.UTF-8, gr\\366\\337e" })
-	void aPathBelowAWorkingDirectoryThatIsNoTextIsRefused(String locale, String name) {
+	void aPathBelowAWorkingDirectoryThatCannotBeDecodedIsRefused(String locale, String name) {
 		Shell.run("sh", "-c", "mkdir -p \"$(printf '%s/" + name + "/sub' \"$0\")\"", this.directory.toString());
 		String before = find();
 		for (String working : List.of(name, name + "/sub")) {
@@ -171,7 +171,7 @@ class UndecodableNameTests {
 	}
 
 	@Test
-	void theWorkingDirectoryMayBeSaidToBeAnotherOne() throws IOException {
+	void userDirMayNameAnotherWorkingDirectory() throws IOException {
 		Path other = Files.createDirectory(this.directory.resolve("other"));
 		Shell.run("sh", "-c", "mkdir \"$(printf '%s/gr\\366\\337e' \"$0\")\"", this.directory.toString());
 		PathFaults.run(in("gr\\366\\337e", "LC_ALL=C", "JAVA_TOOL_OPTIONS=-Duser.dir=" + other),

@@ -107,7 +107,7 @@ class UnusablePathWaitTests {
 	}
 
 	@Test
-	void theLastReasonIsTheOneThatIsGiven() throws Exception {
+	void theLastReasonIsReported() throws Exception {
 		Path link = Files.createSymbolicLink(this.directory.resolve("lock"), this.directory.resolve("missing"));
 		Path file = Files.createFile(this.directory.resolve("file"));
 		FutureTask<LockFile> waiting = acquire(link.resolve("x.lock"));

@@ -76,7 +76,7 @@ class VerdictTests {
 	 */
 	@ParameterizedTest
 	@MethodSource("facts")
-	void noRepairMakesOneLostOrHeld(Locks locks, Repair repair) {
+	void theLocksAloneDecideOnLostAndHeld(Locks locks, Repair repair) {
 		boolean lost = locks == Locks.LOCK_BUSY || locks == Locks.HOLDER_SEEN;
 		Status status = Verdict.of(locks, repair, HOLDER).status();
 		assertThat(status == Status.LOST).isEqualTo(lost);
@@ -84,7 +84,7 @@ class VerdictTests {
 	}
 
 	@Test
-	void whatElseIsInTheWayIsDoubt() {
+	void anythingElseInTheWayIsDoubt() {
 		assertThat(Verdict.doubt("it is a directory")).isEqualTo(new Verdict(Status.UNVERIFIED, "it is a directory"));
 	}
 

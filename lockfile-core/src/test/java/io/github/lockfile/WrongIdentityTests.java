@@ -40,7 +40,7 @@ class WrongIdentityTests extends LockContract {
 	private Faults faults;
 
 	@Test
-	void isFoundOutAtOnceAndAcquiredAnew() throws IOException {
+	void isNoticedAtOnceAndAcquiredAgain() throws IOException {
 		Path decoy = placeAnotherFile();
 		try (ChildJvm holder = ChildJvm.start(this.faults.prefix("swap"), System.getProperty("java.class.path"),
 				Holder.class, this.path, "held", Duration.ZERO)) {
@@ -54,7 +54,7 @@ class WrongIdentityTests extends LockContract {
 	}
 
 	@Test
-	void isFoundOutAtOnceAndLeftToWhoeverHasTheFile() throws IOException {
+	void isNoticedAtOnceAndLeftToTheHolderOfTheFile() throws IOException {
 		Path decoy = placeAnotherFile();
 		try (LockFile lock = acquire(this.path, "mine");
 				ChildJvm second = ChildJvm.start(this.faults.prefix("swap"), System.getProperty("java.class.path"),

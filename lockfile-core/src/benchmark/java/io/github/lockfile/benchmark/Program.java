@@ -69,7 +69,7 @@ enum Program {
 		@Override
 		AutoCloseable acquire(Path path) throws IOException {
 			FileChannel channel = open(path);
-			// Not all of it, so that a byte is left to try.
+			// One byte is left free for the others to try.
 			if (channel.tryLock(0, 1 << 20, false) == null) {
 				throw new IllegalStateException(path + " is held");
 			}

@@ -185,7 +185,8 @@ public final class AliasTorture {
 	}
 
 	private void contend(Locker locker, Path alias, Foreign observer) throws Exception {
-		// Or the attempts of some would keep the others out of the monitor.
+		// Without a pause, the attempts of some threads would keep the others out of
+		// the monitor.
 		LockSupport.parkNanos(PAUSE_NANOS);
 		String content = Thread.currentThread().getName() + "-" + this.acquired.get();
 		try (AutoCloseable lock = locker.lock(alias, content)) {

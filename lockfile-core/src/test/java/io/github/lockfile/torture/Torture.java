@@ -49,13 +49,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * The referee. Each worker tells it over a socket when it begins and ends to hold, and
  * waits for the answer. A hold that begins while another worker holds is a violation.
- * Workers are killed at random moments and started anew until all have made their rounds.
- * A worker's lock is a native one or a channel's, or flock(2) in Python, which knows
- * nothing of a channel's. Some are stopped for a moment, some acquire through a hard
- * link, and another program locks and unlocks the first byte all the while. Some read the
- * file, so that the kernel drops their lock: from then on until they have verified it,
- * others may begin. Now and then nobody is killed or stopped for a while, and whoever
- * holds must know after five verifications whether it still does.
+ * Workers are killed at random moments and started again until all have made their
+ * rounds. A worker's lock is a native one or a channel's, or flock(2) in Python, which
+ * knows nothing of a channel's. Some are stopped for a moment, some acquire through a
+ * hard link, and another program locks and unlocks the first byte all the while. Some
+ * read the file, so that the kernel drops their lock: from then on until they have
+ * verified it, others may begin. Now and then nobody is killed or stopped for a while,
+ * and whoever holds must know after five verifications whether it still does.
  * <p>
  * Nobody moves the file here: two may hold at once then, until the next verification, and
  * no referee could tell that from a fault. See {@link MoveTorture}.

@@ -37,7 +37,7 @@ final class Runbook {
 	static final String LOST_IN_CLUSTER = "Another instance has it: stop this one, if 'lockfile.on-lost=shutdown' does not. "
 			+ at("lost-in-the-cluster");
 
-	static final String UNWATCHED = "It is tried again; if this stays, start the instance anew. " + at("not-verified");
+	static final String UNWATCHED = "It is tried again; if this stays, restart the instance. " + at("not-verified");
 
 	private Runbook() {
 	}
