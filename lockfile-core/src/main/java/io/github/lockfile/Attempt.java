@@ -219,10 +219,7 @@ final class Attempt {
 			if (this.before == null) {
 				throw ex;
 			}
-			// The lock is worth more than what it says: without it the next verification
-			// would find somebody else in its place.
-			return new Acquired(new HeldFile(this.path, this.record, file, found, false), note,
-					Obstacle.of(this.path, ex).reason());
+			return doubtful(file, found, false, ex);
 		}
 		if (now == null) {
 			return REPLACED;
@@ -233,7 +230,13 @@ final class Attempt {
 		else {
 			// What was just written may have gone over the record of somebody who took
 			// the lock after this JVM had dropped it.
-			Locks locks = file.retake();
+			Locks locks;
+			try {
+				locks = file.retake();
+			}
+			catch (IOException ex) {
+				return doubtful(file, now, true, ex);
+			}
 			if (locks != Locks.OURS) {
 				return refused(file, locks);
 			}
@@ -241,14 +244,22 @@ final class Attempt {
 		return new Acquired(new HeldFile(this.path, this.record, file, now, true), note, "");
 	}
 
+	/**
+	 * Keeps the file, since the lock is worth more than what it says: without it the next
+	 * verification would find somebody else in its place.
+	 */
+	private Outcome doubtful(OpenFile file, Look look, boolean written, IOException failure) {
+		return new Acquired(new HeldFile(this.path, this.record, file, look, written), "",
+				Obstacle.of(this.path, failure).reason());
+	}
+
 	private static void mark(OpenFile file) {
 		try {
 			file.mark();
 		}
 		catch (IOException ex) {
-			// The lock is held without the mark. To give it up now would be wrong:
-			// somebody
-			// may have seen the mark, and be lost to a holder that never was.
+			// The lock is held all the same. Giving it up would be wrong: somebody may
+			// have seen the mark, and be lost to a holder that never was.
 		}
 	}
 
@@ -274,7 +285,8 @@ final class Attempt {
 			if (undecided && this.tells && file.isHolderSeen()) {
 				return refused(file, Locks.HOLDER_SEEN);
 			}
-			if (!undecided || this.before == null || System.nanoTime() - start >= OpenFile.PATIENCE_NANOS) {
+			if (locks == Locks.LOCK_BUSY || this.before == null
+					|| System.nanoTime() - start >= OpenFile.PATIENCE_NANOS) {
 				return refused(file, locks);
 			}
 			LockSupport.parkNanos(OpenFile.PAUSE_NANOS);

@@ -217,8 +217,13 @@ final class HeldFile implements JvmLocks.Holder {
 			this.writing = (this.writing == Writing.HOPELESS) ? Writing.HOPELESS : Writing.FAILED;
 			return Verdict.doubt("The content could not be written again: " + Obstacle.of(this.path, ex).reason());
 		}
-		if (!this.path.look().isSameFile(this.look)) {
-			return Verdict.doubt("Another program keeps moving the file");
+		try {
+			if (!this.path.look().isSameFile(this.look)) {
+				return Verdict.doubt("Another program keeps moving the file");
+			}
+		}
+		catch (IOException ex) {
+			return Verdict.doubt(Obstacle.of(this.path, ex).reason());
 		}
 		// The lock may have gone since it was verified, and somebody else have recorded
 		// what was overwritten just now.

@@ -27,8 +27,8 @@ sealed interface Outcome {
 	 * The lock is held.
 	 *
 	 * @param note what could not be restored, as the end of a sentence; empty if nothing
-	 * @param doubt why the content could not be written, which only a lock that is taken
-	 * again survives; empty if it was
+	 * @param doubt what failed after the lock was taken, which only a lock that is taken
+	 * again survives; empty if nothing
 	 */
 	record Acquired(HeldFile file, String note, String doubt) implements Outcome {
 
