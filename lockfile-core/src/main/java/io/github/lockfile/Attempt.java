@@ -350,20 +350,22 @@ final class Attempt {
 	 * @return what the path shows now; null if that is another file
 	 */
 	private @Nullable Look record(OpenFile file, Look found) throws IOException {
-		boolean shown = true;
 		if (!this.record.isEmpty()) {
 			write(file, found.size());
-			if (file.key() == null && this.path.look().isUnchanged(found)) {
-				// The same size at the same time proves nothing. Equal keys do not
-				// either, if the path named another file just while it was opened.
-				file.truncate(0);
-				shown = this.path.look().size() == 0;
-				write(file, 0);
-			}
 		}
 		Look now = this.path.look();
-		shown &= now.isSameFile(found) && (this.record.isEmpty() || now.size() == this.record.length());
-		return (shown && (now.key() != null || file.isNamedBy(this.path))) ? now : null;
+		if (!this.record.isEmpty() && file.key() == null && now.isUnchanged(found)) {
+			// The same size at the same time proves nothing. Equal keys do not either, if
+			// the path named another file just while it was opened.
+			file.truncate(0);
+			if (this.path.look().size() != 0) {
+				return null;
+			}
+			write(file, 0);
+			now = this.path.look();
+		}
+		boolean named = now.isSameFile(found) && (this.record.isEmpty() || now.size() == this.record.length());
+		return (named && (now.key() != null || file.isNamedBy(this.path))) ? now : null;
 	}
 
 	private void write(OpenFile file, long length) throws IOException {

@@ -125,11 +125,10 @@ public class Peers {
 		out.println();
 		out.println("Median [quartiles], microseconds per operation");
 		samples.keySet().stream().sorted().forEach((name) -> out.printf("%-16s %s%n", name, sample(name)));
-		ratio("acquireLockfile", "acquireBare", obstacle.isEmpty() ? 1.6 : 1.5);
-		ratio("acquireLockfile", "acquireLucene", 0.8);
-		ratio("acquireLockfile", "acquireZc", 0.85);
-		ratio("refusedLockfile", "refusedBare", 1.5);
-		ratio("verifyLockfile", "acquireBare", 0.6);
+		ratio("acquireLockfile", "acquireBare", 1.8);
+		ratio("acquireLockfile", "acquireLucene", 1);
+		ratio("acquireLockfile", "acquireZc", 1);
+		ratio("verifyLockfile", "acquireBare", 1.2);
 	}
 
 	private static Sample sample(String name) {
