@@ -33,10 +33,13 @@ public class StartRefusedException extends RuntimeException implements ExitCodeG
 	@Serial
 	private static final long serialVersionUID = 1L;
 
+	/** What happened, in sentences. */
 	private final String description;
 
+	/** What to do, in sentences. */
 	private final String remedy;
 
+	/** The exit code of the process. */
 	private final int exitCode;
 
 	/**
