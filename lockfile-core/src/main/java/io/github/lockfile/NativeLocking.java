@@ -37,12 +37,14 @@ public enum NativeLocking {
 	AUTO,
 
 	/**
-	 * Native, or the path cannot be used.
+	 * Native, or the attempt fails with a {@link LockFileUnavailableException} that says
+	 * why.
 	 */
 	REQUIRED,
 
 	/**
-	 * Not native.
+	 * Never native. The lock goes through the JDK's channel, and no function of the C
+	 * library is called.
 	 */
 	OFF;
 

@@ -168,7 +168,8 @@ final class Libc {
 	}
 
 	void close(int fd) {
-		// Not again after EINTR: the number may be somebody else's by then (close(2)).
+		// A call that was interrupted (EINTR) is not repeated: the descriptor is closed,
+		// and its number may be somebody else's by then (close(2)).
 		invoke(this.close, fd, 0, 0, 0, 0);
 	}
 
