@@ -59,7 +59,8 @@ final class LateConfiguration implements BeanFactoryPostProcessor {
 
 	@Override
 	public void postProcessBeanFactory(ConfigurableListableBeanFactory beanFactory) {
-		// Boot does so after this: until then they hide what is late.
+		// Boot moves defaultProperties to the end in a later post-processor. Until then
+		// they hide what @PropertySource added.
 		DefaultPropertiesPropertySource.moveToEnd(this.environment);
 		List<PropertySource<?>> late = new ArrayList<>();
 		for (PropertySource<?> source : this.environment.getPropertySources()) {
