@@ -176,8 +176,8 @@ final class Attempt {
 		}
 		OpenFile file;
 		try {
-			// Without O_CREAT: in a sticky directory Linux denies that for a file of
-			// another user (fs.protected_regular, proc(5)).
+			// Nothing is created here: in a sticky directory Linux denies O_CREAT for the
+			// file of another user (fs.protected_regular, proc(5)).
 			file = whyNotNative.isEmpty() ? DescriptorFile.open(this.path) : ChannelFile.open(this.path, whyNotNative);
 		}
 		catch (NoSuchFileException ex) {
