@@ -1,5 +1,5 @@
 # A program that knows nothing of the library. Obeys one command a line, and answers each with one line.
-import fcntl, os, random, select, signal, struct, sys, time
+import fcntl, os, random, select, shlex, signal, struct, sys, time
 
 FLOCK = struct.Struct("hhqqi4x")
 files = {}
@@ -177,7 +177,7 @@ while True:
     if not byte:
         break
     if byte == b"\n":
-        name, *arguments = line.decode().split(" ")
+        name, *arguments = shlex.split(line.decode())
         line = b""
         if name != "stop":
             globals()[name](*arguments)

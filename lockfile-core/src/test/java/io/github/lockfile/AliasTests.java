@@ -50,7 +50,7 @@ class AliasTests extends LockContract {
 			Files.createLink(link, this.path);
 			assertThatExceptionOfType(LockFileHeldException.class).isThrownBy(() -> acquire(link))
 				.satisfies((ex) -> assertThat(ex.holderContent()).isEqualTo("held"));
-			Shell.run("sh", "-c", "echo ' 4711' > %1$s.new; mv %1$s.new %1$s".formatted(link));
+			Shell.script("echo ' 4711' > %1$s.new; mv %1$s.new %1$s", link);
 			try (LockFile other = acquire(link, "other")) {
 				assertHeld(other);
 				assertHeld(lock);

@@ -130,7 +130,7 @@ class BrokenChannelTests extends LockContract {
 		Faults faults = new Faults(this.directory.resolve("faults"));
 		try (ChildJvm holder = faults.start(this.path, "holder")) {
 			holder.awaitOutput("acquired");
-			Shell.run("sh", "-c", "echo ' others' > " + this.path);
+			Shell.script("echo ' others' > %s", this.path);
 			faults.inject(call, error, 0, times);
 			String found = Holder.verify(holder);
 			for (int i = 0; i < times && found.contains("status=UNVERIFIED"); i++) {

@@ -53,12 +53,12 @@ class ClosedChannelTests extends LockContract {
 	void aClosedChannelIsDoubtWhileThePathIsUnusableAndThenReplaced() throws IOException {
 		try (LockFile lock = acquire(this.path)) {
 			closeChannelOf(lock);
-			Shell.run("sh", "-c", "mv %1$s %1$s.away; mkdir %1$s".formatted(this.path));
+			Shell.script("mv %1$s %1$s.away; mkdir %1$s", this.path);
 			for (int i = 0; i < 5; i++) {
 				assertThat(lock.verify()).returns(Status.UNVERIFIED, Verification::status)
 					.returns("it is a directory", Verification::reason);
 			}
-			Shell.run("sh", "-c", "rmdir %1$s; mv %1$s.away %1$s".formatted(this.path));
+			Shell.script("rmdir %1$s; mv %1$s.away %1$s", this.path);
 			assertThat(lock.verify().status()).isEqualTo(Status.RESTORED);
 			assertHeld(lock);
 		}

@@ -105,8 +105,7 @@ class ContentionTests extends LockContract {
 		faults.inject("open", "BEFORE-STOP", 0, 1);
 		try (ChildJvm holder = faults.start(this.path, "1234567")) {
 			Faults.awaitStopped(holder);
-			Shell.run("sh", "-c",
-					"printf '%s' '%s' > %s".formatted(record.isEmpty() ? "" : " %s\\n", record, this.path));
+			Shell.script("printf '%s' '%s' > %s", record.isEmpty() ? "" : " %s\\n", record, this.path);
 			Faults.goOn(holder);
 			holder.awaitOutput("acquired");
 			assertThat(Holder.verify(holder)).contains("status=HELD");

@@ -64,7 +64,7 @@ class CopiedDataTests {
 			}
 			OutsideView.assertRefusesASecond(this.path);
 			Shell.run("cmp", data.toString(), this.path.toString());
-			Shell.run("sh", "-c", ": > " + this.path);
+			Shell.script(": > %s", this.path);
 			assertThat(Holder.verify(holder)).contains(template.isEmpty() ? "status=HELD" : "status=RESTORED");
 			assertThat(Holder.verify(holder)).contains("status=HELD");
 			OutsideView.assertHeldBy(holder, this.path, "all");
@@ -89,7 +89,7 @@ class CopiedDataTests {
 	@CsvSource({ "9000, false", "1000, true" })
 	void dataBehindTheRecordIsMeasuredWithIt(int size, boolean restored) throws IOException {
 		try (ChildJvm holder = Holder.hold(this.path, "{pid}")) {
-			Shell.run("sh", "-c", "head -c %d /dev/zero | tr '\\0' x >> %s".formatted(size, this.path));
+			Shell.script("head -c %d /dev/zero | tr '\\0' x >> %s", size, this.path);
 			assertThat(Holder.verify(holder)).contains(restored ? "status=RESTORED" : "status=UNVERIFIED");
 			assertThat(Shell.run("stat", "-c", "%s", this.path.toString()))
 				.isEqualTo(Integer.toString((restored ? 0 : size) + Long.toString(holder.pid()).length() + 2));
@@ -106,10 +106,10 @@ class CopiedDataTests {
 	void dataThatIsOldIsNotWrittenOverToLookYoung(int size, boolean restored) throws IOException {
 		Faults faults = new Faults(this.directory.resolve("faults"));
 		Path data = this.directory.resolve("data");
-		Shell.run("sh", "-c", "head -c %d /dev/zero | tr '\\0' x > %s".formatted(size, data));
+		Shell.script("head -c %d /dev/zero | tr '\\0' x > %s", size, data);
 		try (ChildJvm holder = faults.start(this.path, "{pid};a longer record").awaitOutput("acquired")) {
 			faults.inject("utimes", "EPERM", 0, -1);
-			Shell.run("sh", "-c", "cat %1$s > %2$s; touch -d '2 hours ago' %2$s".formatted(data, this.path));
+			Shell.script("cat %1$s > %2$s; touch -d '2 hours ago' %2$s", data, this.path);
 			assertThat(Holder.verify(holder)).contains(restored ? "status=RESTORED" : "status=UNVERIFIED");
 			assertThat(faults.hits()).isPositive();
 			assertThat(Shell.run("cat", this.path.toString()))
@@ -120,9 +120,9 @@ class CopiedDataTests {
 
 	private void copies(int size, String character, String template, Check check) {
 		Path data = this.directory.resolve("data");
-		Shell.run("sh", "-c", "head -c %d /dev/zero | tr '\\0' '%s' > %s".formatted(size, character, data));
+		Shell.script("head -c %d /dev/zero | tr '\\0' '%s' > %s", size, character, data);
 		try (ChildJvm holder = Holder.hold(this.path, template)) {
-			Shell.run("sh", "-c", "cat %s > %s".formatted(data, this.path));
+			Shell.script("cat %s > %s", data, this.path);
 			check.run(holder, data);
 		}
 		catch (IOException ex) {

@@ -47,7 +47,7 @@ final class FaultyLibrary {
 		Assumptions.assumeTrue(Shell.succeeds("cc", "--version"), "no C compiler to build the faulty library with");
 		Path library = built.get(name);
 		if (library == null) {
-			Path directory = Files.createTempDirectory("faults-");
+			Path directory = directory();
 			directory.toFile().deleteOnExit();
 			copy("replacements.h", directory);
 			Path source = copy(name + ".c", directory);
@@ -57,6 +57,18 @@ final class FaultyLibrary {
 			built.put(name, library);
 		}
 		return library;
+	}
+
+	/**
+	 * What is preloaded is a list in which blanks and colons separate.
+	 */
+	private static Path directory() throws IOException {
+		Path directory = Files.createTempDirectory("faults-");
+		if (directory.toString().matches(".*[ :].*")) {
+			Files.delete(directory);
+			return Files.createTempDirectory(Path.of("/tmp"), "faults-");
+		}
+		return directory;
 	}
 
 	static Path copy(String resource, Path directory) throws IOException {

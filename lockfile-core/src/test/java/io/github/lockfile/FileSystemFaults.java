@@ -62,7 +62,7 @@ final class FileSystemFaults {
 
 	private static void fullWhileHeld(Path path) {
 		try (LockFile lock = LockFile.acquire(path, LONG)) {
-			Shell.run("sh", "-c", ": > " + path);
+			Shell.script(": > %s", path);
 			fill(path);
 			assertThat(lock.verify().status()).isEqualTo(Status.UNVERIFIED);
 			assertThat(lock.verify().reason())

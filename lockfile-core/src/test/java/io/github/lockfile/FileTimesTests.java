@@ -142,9 +142,9 @@ class FileTimesTests {
 
 	private List<String> tmpfs(String option) {
 		List<String> prefix = new ArrayList<>(PathFaults.mountNamespace());
-		prefix.addAll(
-				List.of("sh", "-ec", "mkdir $0/mounted; mount -t tmpfs -o " + option + " tmpfs $0/mounted; exec \"$@\"",
-						this.directory.toString()));
+		prefix.addAll(List.of("sh", "-ec",
+				"mkdir \"$0/mounted\"; mount -t tmpfs -o " + option + " tmpfs \"$0/mounted\"; exec \"$@\"",
+				this.directory.toString()));
 		return prefix;
 	}
 
@@ -178,7 +178,7 @@ class FileTimesTests {
 								verify(lock, next);
 							}
 							assertThat(foreign.ask("times", path, time, time)).isEqualTo("set");
-							Shell.run("sh", "-c", "echo ' other' > %1$s; touch -d @%2$d %1$s".formatted(path, time));
+							Shell.script("echo ' other' > %1$s; touch -d @%2$d %1$s", path, time);
 							assertThat(lock.verify().status()).as("changed at " + time)
 								.isEqualTo(template.isEmpty() ? Status.HELD : Status.RESTORED);
 						}

@@ -34,6 +34,7 @@ import io.github.lockfile.Verification.Status;
 import io.github.lockfile.testsupport.Bytes;
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.Holder;
+import io.github.lockfile.testsupport.Outsider;
 import io.github.lockfile.testsupport.Shell;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -82,14 +83,14 @@ class FirstUseTests {
 			archive.putNextEntry(new JarEntry("META-INF/MANIFEST.MF"));
 			archive.write("Manifest-Version: 1.0\nMulti-Release: true\n\n".getBytes(StandardCharsets.UTF_8));
 			for (Class<?> type : List.of(LockFile.class, FirstUseTests.class)) {
-				Path source = Path.of(type.getProtectionDomain().getCodeSource().getLocation().getPath());
+				Path source = Path.of(Outsider.classPathOf(type));
 				if (Files.isDirectory(source)) {
 					add(archive, source);
 				}
 				else {
 					Path unpacked = Files.createDirectory(jar.resolveSibling("unpacked"));
-					Shell.run("sh", "-ec", "cd %s; \"$0\" xf %s; rm META-INF/MANIFEST.MF".formatted(unpacked, source),
-							Path.of(System.getProperty("java.home"), "bin/jar").toString());
+					Shell.script("cd %s; %s xf %s; rm META-INF/MANIFEST.MF", unpacked,
+							Path.of(System.getProperty("java.home"), "bin/jar"), source);
 					add(archive, unpacked);
 				}
 			}
@@ -109,18 +110,19 @@ class FirstUseTests {
 	void theRootDirectoryNeedNotBeReadable() {
 		List<String> prefix = new ArrayList<>(PathFaults.mountNamespace());
 		prefix.addAll(List.of("sh", "-ec", """
-				mkdir $0/root
-				mount -t tmpfs -o mode=711 tmpfs $0/root
+				root="$0/root"
+				mkdir "$root"
+				mount -t tmpfs -o mode=711 tmpfs "$root"
 				for file in /*; do
-					if [ -L $file ]; then cp -P $file $0/root
-					elif [ -d $file ]; then mkdir $0/root$file; mount --rbind $file $0/root$file
+					if [ -L "$file" ]; then cp -P "$file" "$root"
+					elif [ -d "$file" ]; then mkdir "$root$file"; mount --rbind "$file" "$root$file"
 					fi
 				done
-				chown 12345:12345 $0/root
-				chroot $0/root setpriv --bounding-set $1 --inh-caps $1 ls / 2>/dev/null && exit 99
+				chown 12345:12345 "$root"
+				chroot "$root" setpriv --bounding-set $1 --inh-caps $1 ls / 2>/dev/null && exit 99
 				caps=$1
 				shift
-				exec chroot $0/root setpriv --bounding-set $caps --inh-caps $caps "$@"
+				exec chroot "$root" setpriv --bounding-set $caps --inh-caps $caps "$@"
 				""", this.directory.toString(), "-dac_override,-dac_read_search"));
 		Assumptions.assumeTrue(System.getProperty("user.name").equals("root") && Shell.succeeds("setpriv", "--version"),
 				"only root can make another root directory");

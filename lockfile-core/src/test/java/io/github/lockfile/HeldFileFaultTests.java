@@ -57,29 +57,30 @@ class HeldFileFaultTests {
 
 	@Test
 	void deleted() {
-		assertRestored("rm " + this.path, "The file was missing and has been created again");
+		assertRestored("rm " + Shell.quoted(this.path), "The file was missing and has been created again");
 	}
 
 	@Test
 	void deletedAndCreatedAgain() {
-		assertRestored("rm %1$s; echo ' other' > %1$s".formatted(this.path),
+		assertRestored("rm %1$s; echo ' other' > %1$s".formatted(Shell.quoted(this.path)),
 				"Another file was in its place and has been locked");
 	}
 
 	@Test
 	void replacedByRename() {
-		assertRestored("echo ' other' > %1$s.new; mv %1$s.new %1$s".formatted(this.path),
+		assertRestored("echo ' other' > %1$s.new; mv %1$s.new %1$s".formatted(Shell.quoted(this.path)),
 				"Another file was in its place and has been locked");
 	}
 
 	@Test
 	void overwritten() {
-		assertRestored("echo x > " + this.path, "The file had been changed and its content has been written again");
+		assertRestored("echo x > " + Shell.quoted(this.path),
+				"The file had been changed and its content has been written again");
 	}
 
 	@Test
 	void overwrittenAtTheSameLength() {
-		assertRestored("printf '%%%ds' '' > %s".formatted(PID.length() + 2, this.path),
+		assertRestored("printf '%%%ds' '' > %s".formatted(PID.length() + 2, Shell.quoted(this.path)),
 				"The file had been changed and its content has been written again");
 	}
 
@@ -88,24 +89,28 @@ class HeldFileFaultTests {
 	 */
 	@Test
 	void overwrittenAtTheSameLengthAndTime() {
-		assertRestored("cp -p %1$s %1$s.old; printf '%%%2$ds' '' > %1$s; touch -r %1$s.old %1$s".formatted(this.path,
-				PID.length() + 2), "The file had been changed and its content has been written again");
+		assertRestored(
+				"cp -p %1$s %1$s.old; printf '%%%2$ds' '' > %1$s; touch -r %1$s.old %1$s"
+					.formatted(Shell.quoted(this.path), PID.length() + 2),
+				"The file had been changed and its content has been written again");
 	}
 
 	@Test
 	void overwrittenWithTheOldTime() {
-		assertRestored("cp -p %1$s %1$s.old; echo x > %1$s; touch -r %1$s.old %1$s".formatted(this.path),
+		assertRestored("cp -p %1$s %1$s.old; echo x > %1$s; touch -r %1$s.old %1$s".formatted(Shell.quoted(this.path)),
 				"The file had been changed and its content has been written again");
 	}
 
 	@Test
 	void truncated() {
-		assertRestored(": > " + this.path, "The file had been changed and its content has been written again");
+		assertRestored(": > " + Shell.quoted(this.path),
+				"The file had been changed and its content has been written again");
 	}
 
 	@Test
 	void appended() {
-		assertRestored("seq 1000 >> " + this.path, "The file had been changed and its content has been written again");
+		assertRestored("seq 1000 >> " + Shell.quoted(this.path),
+				"The file had been changed and its content has been written again");
 	}
 
 	@Test
@@ -120,7 +125,7 @@ class HeldFileFaultTests {
 
 	@Test
 	void directoryRenamed() {
-		assertRestored("mv %1$s %1$s.old".formatted(this.path.getParent()),
+		assertRestored("mv %1$s %1$s.old".formatted(Shell.quoted(this.path.getParent())),
 				"The file was missing and has been created again");
 	}
 
@@ -130,8 +135,7 @@ class HeldFileFaultTests {
 				Files.createDirectory(this.directory.resolve("release-1")));
 		Path linked = link.resolve("test.lock");
 		try (LockFile lock = LockFile.acquire(linked)) {
-			Shell.run("sh", "-c",
-					"mkdir %1$s/release-2; ln -sfn %1$s/release-2 %1$s/current".formatted(this.directory));
+			Shell.script("mkdir %1$s/release-2; ln -sfn %1$s/release-2 %1$s/current", this.directory);
 			assertThat(lock.verify().status()).isEqualTo(Status.RESTORED);
 			assertThat(Outsider.isRefused(linked)).isTrue();
 		}
@@ -157,7 +161,7 @@ class HeldFileFaultTests {
 	@Test
 	void replacedByADirectoryIsDoubtUntilItIsGone() {
 		try (LockFile lock = LockFile.acquire(this.path)) {
-			Shell.run("sh", "-c", "rm %1$s; mkdir %1$s".formatted(this.path));
+			Shell.script("rm %1$s; mkdir %1$s", this.path);
 			assertThat(lock.verify().status()).isEqualTo(Status.UNVERIFIED);
 			assertThat(lock.verify().reason()).isEqualTo("it is a directory");
 			Shell.run("rmdir", this.path.toString());
@@ -206,8 +210,8 @@ class HeldFileFaultTests {
 		Assumptions.assumeTrue(System.getProperty("user.name").equals("root"),
 				"only root can give a file to another user");
 		List<String> prefix = Unprivileged.prefix();
-		Shell.run("sh", "-c", "mkdir %s; echo ' old' > %2$s; chmod 666 %2$s; chown 12345 %2$s"
-			.formatted(this.path.getParent(), this.path));
+		Shell.script("mkdir %1$s; echo ' old' > %2$s; chmod 666 %2$s; chown 12345 %2$s", this.path.getParent(),
+				this.path);
 		try (ChildJvm holder = ChildJvm.start(prefix, System.getProperty("java.class.path"), Holder.class, this.path,
 				"new", Duration.ZERO)) {
 			holder.awaitOutput("acquired");
@@ -233,7 +237,7 @@ class HeldFileFaultTests {
 
 	private void assertRestored(String command, String reason) {
 		try (LockFile lock = LockFile.acquire(this.path)) {
-			Shell.run("sh", "-c", command);
+			Shell.script("%s", command);
 			Verification verification = lock.verify();
 			assertThat(verification.reason()).isEqualTo(reason);
 			assertThat(verification.status()).isEqualTo(Status.RESTORED);

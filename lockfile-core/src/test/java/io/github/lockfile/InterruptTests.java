@@ -69,7 +69,7 @@ class InterruptTests {
 	void interruptsDuringRepairsCostNothing() throws Exception {
 		try (LockFile lock = LockFile.acquire(this.path)) {
 			for (int i = 0; i < 20; i++) {
-				Shell.run("sh", "-c", ((i % 2 == 0) ? "echo other > " : "rm ") + this.path);
+				Shell.script((i % 2 == 0) ? "echo other > %s" : "rm %s", this.path);
 				whileInterrupted(() -> assertThat(lock.verify().status()).isEqualTo(Status.RESTORED));
 				assertThat(lock.verify().status()).isEqualTo(Status.HELD);
 			}

@@ -31,6 +31,7 @@ import io.github.lockfile.testsupport.Bytes;
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.Foreign;
 import io.github.lockfile.testsupport.Holder;
+import io.github.lockfile.testsupport.Outsider;
 import io.github.lockfile.testsupport.Shell;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -220,9 +221,9 @@ class IsHeldTests {
 	@EnumSource
 	void anotherUserMayOnlyReadTheFile(Asker asker) throws IOException {
 		List<String> prefix = unprivileged();
-		Shell.run("sh", "-c", "echo ' old' > %1$s; chmod 644 %1$s; chown 12345 %1$s".formatted(this.path));
+		Shell.script("echo ' old' > %1$s; chmod 644 %1$s; chown 12345 %1$s", this.path);
 		List<String> writing = new ArrayList<>(prefix);
-		writing.addAll(List.of("sh", "-c", ": >> " + this.path));
+		writing.addAll(List.of("sh", "-c", ": >> \"$0\"", this.path.toString()));
 		assertThat(Shell.succeeds(writing.toArray(String[]::new))).as("may write to it").isFalse();
 		asker.answers(prefix, this.path, FREE, "old");
 		try (ChildJvm holder = Holder.hold(this.path, "{pid}")) {
@@ -239,8 +240,7 @@ class IsHeldTests {
 		Path closed = Files.createDirectory(this.directory.resolve("closed"));
 		for (Path path : List.of(this.path, closed.resolve("test.lock"))) {
 			try (ChildJvm holder = Holder.hold(path, "{pid}")) {
-				Shell.run("sh", "-c",
-						"chmod 600 %1$s; chown 12345 %1$s; chmod 700 %2$s; chown 12345 %2$s".formatted(path, closed));
+				Shell.script("chmod 600 %1$s; chown 12345 %1$s; chmod 700 %2$s; chown 12345 %2$s", path, closed);
 				asker.answers(prefix, path, UNREADABLE);
 				assertThat(holder.process().isAlive()).isTrue();
 			}
@@ -340,7 +340,7 @@ class IsHeldTests {
 
 	@Test
 	void theJarCanBeRun() {
-		String library = LockFile.class.getProtectionDomain().getCodeSource().getLocation().getPath();
+		String library = Outsider.classPathOf(LockFile.class);
 		Assumptions.assumeTrue(library.endsWith(".jar"), "there is no jar yet");
 		try (ChildJvm holder = Holder.hold(this.path, "{pid}");
 				ChildJvm jvm = ChildJvm.startProgram(

@@ -70,7 +70,7 @@ class KeptLockTests {
 	void aRepairThatFailsIsDoubtAndTheLockIsKept(String call, String error, int times) throws IOException {
 		Faults faults = new Faults(this.directory.resolve("faults"));
 		try (ChildJvm holder = faults.start(this.path, "holder").awaitOutput("acquired")) {
-			Shell.run("sh", "-c", "printf '" + DATA + "' > " + this.path);
+			Shell.script("printf '" + DATA + "' > %s", this.path);
 			faults.inject(call, error, 0, times);
 			// What is written can be read back, whether or not it has reached the disk.
 			doubtsAndKeeps(holder, text(error), times == -1 && !call.equals("fsync"));
@@ -94,7 +94,7 @@ class KeptLockTests {
 		try (ChildJvm holder = ChildJvm.start(prefix, System.getProperty("java.class.path"), Holder.class, this.path,
 				"holder", Duration.ZERO)) {
 			holder.awaitOutput("acquired");
-			Shell.run("sh", "-c", ": > " + this.path);
+			Shell.script(": > %s", this.path);
 			faults.inject("pwrite", error, 0, -1);
 			doubtsAndKeeps(holder, reason, true);
 			faults.clear();
@@ -113,9 +113,10 @@ class KeptLockTests {
 						&& Shell.succeeds("localedef", "-i", "de_DE", "-f", "UTF-8", locale.toString()),
 				"no German texts of the C library");
 		List<String> prefix = new ArrayList<>(PathFaults.mountNamespace());
-		prefix.addAll(List.of("sh", "-ec", "mkdir $0/full; mount -t tmpfs -o size=16k tmpfs $0/full; exec \"$@\"",
-				this.directory.toString(), "env", "-u", "LC_ALL", "-u", "LANGUAGE", "LOCPATH=" + this.directory,
-				"LANG=de_DE.utf8"));
+		prefix
+			.addAll(List.of("sh", "-ec", "mkdir \"$0/full\"; mount -t tmpfs -o size=16k tmpfs \"$0/full\"; exec \"$@\"",
+					this.directory.toString(), "env", "-u", "LC_ALL", "-u", "LANGUAGE", "LOCPATH=" + this.directory,
+					"LANG=de_DE.utf8"));
 		PathFaults.run(prefix, FullDisk.class, this.directory.resolve("full/test.lock"));
 	}
 
@@ -130,7 +131,7 @@ class KeptLockTests {
 		for (String template : List.of("holder", "")) {
 			try (Foreign foreign = Foreign.start(); ChildJvm holder = Holder.hold(this.path, template)) {
 				if (changed) {
-					Shell.run("sh", "-c", "printf '" + DATA + "' > " + this.path);
+					Shell.script("printf '" + DATA + "' > %s", this.path);
 				}
 				long old = System.currentTimeMillis() / 1000 - 7200;
 				assertThat(foreign.ask("times", this.path, old, old)).isEqualTo("set");
@@ -230,7 +231,7 @@ class KeptLockTests {
 			Path path = Path.of(args[0]);
 			String filler = path + ".filler";
 			try (ChildJvm holder = Holder.hold(path, "holder;" + "x".repeat(5000))) {
-				Shell.run("sh", "-c", ": > " + path);
+				Shell.script(": > %s", path);
 				assertThat(Shell.succeeds("dd", "if=/dev/zero", "of=" + filler, "bs=1k", "count=64")).isFalse();
 				for (int i = 0; i < VERIFICATIONS; i++) {
 					String found = Holder.verify(holder);

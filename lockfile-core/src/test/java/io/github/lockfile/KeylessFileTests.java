@@ -65,13 +65,13 @@ class KeylessFileTests extends LockContract {
 			}
 			assertThat(OpenFiles.under(directoryOf(path))).isEmpty();
 			assertThat(KernelLocks.isAnyOf(PID, path)).isFalse();
-			Shell.run("sh", "-c", "rm -rf %s*".formatted(path.getParent()));
+			Shell.script("rm -rf %s*", path.getParent());
 		}
 		System.out.println("passed");
 	}
 
 	private static void run(String scenario, LockFile lock) throws IOException {
-		String path = lock.path().toString();
+		String path = Shell.quoted(lock.path());
 		switch (scenario) {
 			case "held" -> {
 				for (int i = 0; i < 20; i++) {
@@ -81,12 +81,13 @@ class KeylessFileTests extends LockContract {
 			case "deleted" -> assertRestored(lock, "rm " + path);
 			case "renamed" -> assertRestored(lock, "mv %1$s %1$s.away".formatted(path));
 			case "renamed-and-back" -> {
-				Shell.run("sh", "-c", "mv %1$s %1$s.away; mv %1$s.away %1$s".formatted(path));
+				Shell.script("mv %1$s %1$s.away; mv %1$s.away %1$s", path);
 				assertHolds(lock);
 				assertRestored(lock, "mv %1$s %1$s.away".formatted(path));
 				assertRestored(lock, "mv %1$s.away %1$s".formatted(path));
 			}
-			case "directory-renamed" -> assertRestored(lock, "mv %1$s %1$s.away".formatted(lock.path().getParent()));
+			case "directory-renamed" ->
+				assertRestored(lock, "mv %1$s %1$s.away".formatted(Shell.quoted(lock.path().getParent())));
 			case "replaced" -> {
 				assertRestored(lock, "echo ' 4711' > %1$s.new; mv %1$s.new %1$s".formatted(path));
 				// One of the same size and time.
@@ -102,7 +103,7 @@ class KeylessFileTests extends LockContract {
 				try (Foreign foreign = Foreign.startUnasked()) {
 					Path next = Files.writeString(lock.path().resolveSibling("next"), " 4711\n");
 					assertThat(foreign.ask("lock", next, 0, 1)).isEqualTo("locked");
-					Shell.run("mv", next.toString(), path);
+					Shell.run("mv", next.toString(), lock.path().toString());
 					for (int i = 0; i < 3; i++) {
 						assertThat(lock.verify()).returns(Status.UNVERIFIED, Verification::status);
 					}
@@ -137,7 +138,7 @@ class KeylessFileTests extends LockContract {
 	}
 
 	private static void assertRestored(LockFile lock, String command) throws IOException {
-		Shell.run("sh", "-c", command);
+		Shell.script("%s", command);
 		assertThat(lock.verify()).as(command).returns(Status.RESTORED, Verification::status);
 		assertHolds(lock);
 		try (ChildJvm second = Holder.start(lock.path(), "second")) {

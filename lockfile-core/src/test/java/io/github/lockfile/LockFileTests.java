@@ -325,7 +325,7 @@ class LockFileTests {
 	@Test
 	void controlCharactersOfTheHolderCannotReachATerminal() throws IOException {
 		try (ChildJvm holder = Holder.hold(this.path, "{pid}")) {
-			Shell.run("sh", "-c", "printf ' \\033[31mred\\nnext\\302\\233' > " + this.path);
+			Shell.script("printf ' \\033[31mred\\nnext\\302\\233' > %s", this.path);
 			assertThatExceptionOfType(LockFileHeldException.class).isThrownBy(() -> LockFile.acquire(this.path))
 				.satisfies((ex) -> assertThat(ex.holderContent()).isEqualTo("[31mred next"));
 			assertThat(holder.process().isAlive()).isTrue();

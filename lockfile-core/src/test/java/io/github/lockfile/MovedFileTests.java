@@ -79,7 +79,7 @@ class MovedFileTests extends LockContract {
 	@Test
 	void aFileMovedAwayAndBackBetweenTwoVerificationsIsHeld() throws IOException {
 		try (LockFile lock = acquire(this.path)) {
-			Shell.run("sh", "-c", "mv %1$s %1$s.away; mv %1$s.away %1$s".formatted(this.path));
+			Shell.script("mv %1$s %1$s.away; mv %1$s.away %1$s", this.path);
 			assertHeld(lock);
 		}
 	}

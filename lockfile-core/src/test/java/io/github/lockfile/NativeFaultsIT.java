@@ -220,8 +220,8 @@ class NativeFaultsIT {
 	void onEachFileSystemThatCanBeMounted(String type) throws IOException {
 		Path mounted = Files.createDirectory(this.directory.resolve("mounted"));
 		boolean isNative = List.of("ext4", "ext2", "xfs", "btrfs", "tmpfs", "overlay").contains(type);
-		List<String> prefix = List.of("unshare", "--mount", "sh", "-ec", mounting(type) + "\nexec \"$@\"",
-				this.directory.toString());
+		List<String> prefix = List.of("unshare", "--mount", "sh", "-ec",
+				"(cd \"$0\"; " + mounting(type) + "); exec \"$@\"", this.directory.toString());
 		List<String> test = new ArrayList<>(prefix);
 		test.add("true");
 		Assumptions.assumeTrue(Shell.succeeds(test.toArray(String[]::new)),
@@ -244,20 +244,20 @@ class NativeFaultsIT {
 	}
 
 	/**
-	 * A script that mounts a file system at {@code $0/mounted}.
+	 * A script that mounts a file system at {@code mounted}.
 	 */
 	private static String mounting(String type) {
-		String image = "mkdir -p $0/lower $0/upper $0/work; ";
+		String image = "mkdir -p lower upper work; ";
 		return switch (type) {
-			case "tmpfs", "ramfs" -> "mount -t %1$s %1$s $0/mounted".formatted(type);
-			case "overlay" -> "mkdir -p $0/o; mount -t tmpfs tmpfs $0/o; mkdir $0/o/lower $0/o/upper $0/o/work; "
-					+ "echo ' 4711' > $0/o/lower/test.lock; "
-					+ "mount -t overlay -o lowerdir=$0/o/lower,upperdir=$0/o/upper,workdir=$0/o/work overlay $0/mounted";
-			case "bindfs" -> image + "bindfs $0/lower $0/mounted";
-			default -> "rm -f $0/image; dd if=/dev/zero of=$0/image bs=1M count=0 seek=%d status=none; "
+			case "tmpfs", "ramfs" -> "mount -t %1$s %1$s mounted".formatted(type);
+			case "overlay" -> "mkdir -p o; mount -t tmpfs tmpfs o; mkdir o/lower o/upper o/work; "
+					+ "echo ' 4711' > o/lower/test.lock; "
+					+ "mount -t overlay -o lowerdir=o/lower,upperdir=o/upper,workdir=o/work overlay mounted";
+			case "bindfs" -> image + "bindfs lower mounted";
+			default -> "rm -f image; dd if=/dev/zero of=image bs=1M count=0 seek=%d status=none; "
 				.formatted(type.equals("xfs") ? 320 : 128)
-					+ "mkfs.%s %s $0/image > /dev/null 2>&1; ".formatted(type, type.startsWith("ext") ? "-qF" : "")
-					+ "mount -t %s -o loop $0/image $0/mounted".formatted(type);
+					+ "mkfs.%s %s image > /dev/null 2>&1; ".formatted(type, type.startsWith("ext") ? "-qF" : "")
+					+ "mount -t %s -o loop image mounted".formatted(type);
 		};
 	}
 

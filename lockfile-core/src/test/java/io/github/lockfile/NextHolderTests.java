@@ -121,7 +121,7 @@ class NextHolderTests extends LockContract {
 			try (Instance first = Instance.start(faults.prefix(""), this.path, FIRST, ours);
 					Instance second = start(template, theirs)) {
 				assertThat(first.ask("acquire")).isEqualTo("acquired");
-				Shell.run("sh", "-c", "echo ' others' > " + this.path);
+				Shell.script("echo ' others' > %s", this.path);
 				faults.inject(call, "DROP-STOP", 0, 1);
 				first.tell("verify");
 				Faults.awaitStopped(first.pid());
@@ -191,8 +191,8 @@ class NextHolderTests extends LockContract {
 		Assumptions.assumeTrue(Shell.succeeds("mkfs.ext4", "-V"), "no mkfs.ext4 to make a file system with");
 		List<String> prefix = new ArrayList<>(PathFaults.mountNamespace());
 		prefix.addAll(List.of("sh", "-ec",
-				"dd if=/dev/zero of=$0/image bs=1M count=0 seek=32 status=none; mkfs.ext4 -qF -I 128 $0/image 2>&1;"
-						+ " mkdir $0/mounted; mount -o loop $0/image $0/mounted; exec \"$@\"",
+				"(cd \"$0\"; dd if=/dev/zero of=image bs=1M count=0 seek=32 status=none; mkfs.ext4 -qF -I 128 image 2>&1;"
+						+ " mkdir mounted; mount -o loop image mounted); exec \"$@\"",
 				this.directory.toString()));
 		List<String> test = new ArrayList<>(prefix);
 		test.add("true");

@@ -60,7 +60,7 @@ class RefusalTests {
 	@ValueSource(strings = { "head -c 8200 /dev/zero >> %s", "seq 100000 > %s", "truncate -s 1T %s" })
 	void aHeldFileThatHasGrownIsRefusedAsHeldAndLeftAlone(String command) throws IOException {
 		try (LockFile lock = LockFile.acquire(this.path)) {
-			Shell.run("sh", "-c", command.formatted(this.path));
+			Shell.script(command, this.path);
 			assertThatExceptionOfType(LockFileHeldException.class).isThrownBy(() -> LockFile.acquire(this.path));
 			try (ChildJvm second = Holder.start(this.path, "{pid}");
 					ChildJvm waiting = Holder.start(this.path, "{pid}", Duration.ofMinutes(1))) {
@@ -106,7 +106,7 @@ class RefusalTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "", "{pid}" })
 	void whatIsHeldFollowsTheFileWhenALinkIsSwitched(String template) throws IOException {
-		Shell.run("sh", "-c", "cd %s && mkdir 1 2 && ln -s 1 current".formatted(this.directory));
+		Shell.script("cd %s && mkdir 1 2 && ln -s 1 current", this.directory);
 		Path linked = this.directory.resolve("current/test.lock");
 		Path first = this.directory.resolve("1/test.lock");
 		Path second = this.directory.resolve("2/test.lock");

@@ -71,7 +71,7 @@ class RestoredOwnersTests {
 			Shell.run("chmod", "664", this.path.toString());
 			Shell.run("chgrp", "54322", this.path.toString());
 			holder.send("verify").awaitOutput("status=HELD");
-			Shell.run("sh", "-c", "mv %1$s %1$s.old".formatted(this.path.getParent()));
+			Shell.script("mv %1$s %1$s.old", this.path.getParent());
 			holder.send("verify").awaitOutput("status=RESTORED");
 			assertOwners("664", "54322");
 		}
@@ -135,7 +135,7 @@ class RestoredOwnersTests {
 		if (!acl.isEmpty()) {
 			setAcl(foreign, acl);
 		}
-		Shell.run("sh", "-c", ": > %1$s && chgrp %2$s %1$s && chmod %3$s %1$s".formatted(this.path, GROUP, mode));
+		Shell.script(": > %1$s && chgrp %2$s %1$s && chmod %3$s %1$s", this.path, GROUP, mode);
 		return PathFaults.hold(List.of("sh", "-c", "umask 077; exec \"$@\"", "sh"), this.path, "{pid}")
 			.awaitOutput("acquired");
 	}
@@ -152,8 +152,8 @@ class RestoredOwnersTests {
 	}
 
 	private ChildJvm hold(List<String> unprivileged, String mode) throws IOException {
-		Shell.run("sh", "-c", "mkdir %1$s && : > %2$s && chgrp %3$s %2$s && chmod %4$s %2$s"
-			.formatted(this.path.getParent(), this.path, GROUP, mode));
+		Shell.script("mkdir %1$s && : > %2$s && chgrp %3$s %2$s && chmod %4$s %2$s", this.path.getParent(), this.path,
+				GROUP, mode);
 		List<String> prefix = new ArrayList<>(unprivileged);
 		prefix.addAll(List.of("sh", "-c", "umask 077; exec \"$@\"", "sh"));
 		return PathFaults.hold(prefix, this.path, "{pid}").awaitOutput("acquired");

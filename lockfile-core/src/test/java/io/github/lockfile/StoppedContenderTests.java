@@ -65,7 +65,7 @@ class StoppedContenderTests extends LockContract {
 	}
 
 	private ChildJvm stopTakerOfReplacingFile() throws IOException {
-		Shell.run("sh", "-c", "echo ' 4711' > %1$s.new; mv %1$s.new %1$s".formatted(this.path));
+		Shell.script("echo ' 4711' > %1$s.new; mv %1$s.new %1$s", this.path);
 		return stop(TAKES_THE_FIRST_BYTE, "taker");
 	}
 

@@ -22,6 +22,7 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 
@@ -97,13 +98,13 @@ public final class Foreign implements AutoCloseable {
 
 	/**
 	 * Gives a command and waits for the answer.
-	 * @param command the command and its arguments, none of them with a space
+	 * @param command the command and its arguments, of which paths are quoted
 	 * @return the answer
 	 */
 	public String ask(Object... command) {
 		StringBuilder line = new StringBuilder();
 		for (Object word : command) {
-			line.append(line.isEmpty() ? "" : " ").append(word);
+			line.append(line.isEmpty() ? "" : " ").append((word instanceof Path path) ? Shell.quoted(path) : word);
 		}
 		try {
 			this.process.getOutputStream().write(line.append('\n').toString().getBytes(StandardCharsets.UTF_8));

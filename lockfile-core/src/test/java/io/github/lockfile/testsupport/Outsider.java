@@ -17,6 +17,7 @@
 package io.github.lockfile.testsupport;
 
 import java.io.IOException;
+import java.net.URI;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -43,7 +44,7 @@ public final class Outsider {
 	public static boolean isRefused(Path path) {
 		// The class path of a test has a hundred files, and a JVM that looks for a class
 		// opens them all.
-		String classPath = Outsider.class.getProtectionDomain().getCodeSource().getLocation().getPath();
+		String classPath = classPathOf(Outsider.class);
 		try (ChildJvm jvm = ChildJvm.start(List.of(), classPath, Outsider.class, path)) {
 			int exitCode = jvm.awaitExit();
 			if (exitCode != FREE && exitCode != REFUSED) {
@@ -51,6 +52,16 @@ public final class Outsider {
 			}
 			return exitCode == REFUSED;
 		}
+	}
+
+	/**
+	 * Returns where a class comes from, as class paths have it: a blank stays a blank,
+	 * which a URL encodes.
+	 * @param type the class
+	 * @return a JAR or a directory
+	 */
+	public static String classPathOf(Class<?> type) {
+		return Path.of(URI.create(type.getProtectionDomain().getCodeSource().getLocation().toString())).toString();
 	}
 
 	/**

@@ -18,6 +18,10 @@ package io.github.lockfile.testsupport;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Arrays;
+
+import org.jspecify.annotations.Nullable;
 
 /**
  * Commands run by other programs, which do not share this JVM's locks.
@@ -44,6 +48,26 @@ public final class Shell {
 		catch (IOException | InterruptedException ex) {
 			throw new AssertionError(ex);
 		}
+	}
+
+	/**
+	 * Runs a script of the shell, which ends at the first command that fails.
+	 * @param script the script, as {@link String#format} takes it
+	 * @param args what to put into it; paths are quoted
+	 * @return what it printed
+	 */
+	public static String script(String script, @Nullable Object... args) {
+		return run("sh", "-ec", script
+			.formatted(Arrays.stream(args).map((arg) -> (arg instanceof Path path) ? quoted(path) : arg).toArray()));
+	}
+
+	/**
+	 * Quotes a path for the shell: the directory of a user may have blanks.
+	 * @param path the path
+	 * @return the path between apostrophes
+	 */
+	public static String quoted(@Nullable Path path) {
+		return "'" + String.valueOf(path).replace("'", "'\\''") + "'";
 	}
 
 	/**

@@ -123,6 +123,8 @@ final class TestPostgreSql extends TestEngine {
 			.setPort(this.port)
 			.setDataDirectory(this.data)
 			.setCleanDataDirectory(false)
+			// Unpacked once for each build, and not left in the directory that all share.
+			.setOverrideWorkingDirectory(Path.of("target/embedded-pg").toAbsolutePath().toFile())
 			.setServerConfig("hba_file", hba.toString())
 			.setServerConfig("listen_addresses", this.address)
 			.setServerConfig("fsync", "off")

@@ -146,7 +146,7 @@ class LockVerifierTests {
 	void doubtIsReportedOnceAndIsNoLoss(CapturedOutput output) throws IOException {
 		try (ConfigurableApplicationContext context = run("--lockfile.verify-interval=100ms")) {
 			// The file is replaced in one step: a missing one would be repaired.
-			Shell.run("sh", "-c", "ln -s elsewhere %1$s.link && mv %1$s.link %1$s".formatted(this.path));
+			Shell.script("ln -s elsewhere %1$s.link && mv %1$s.link %1$s", this.path);
 			Awaitility.await().until(() -> endpoint(context).getStatus().equals("UNVERIFIED"));
 			Instant seen = Instant.now();
 			Awaitility.await().until(() -> verifiedAt(context).isAfter(seen));

@@ -92,7 +92,7 @@ class LockFileEventTests {
 		try (ConfigurableApplicationContext context = run(Listening.class)) {
 			Instant before = Instant.now();
 			// The file is replaced in one step: a missing one would be repaired.
-			Shell.run("sh", "-c", "ln -s elsewhere %1$s.link && mv %1$s.link %1$s".formatted(this.path));
+			Shell.script("ln -s elsewhere %1$s.link && mv %1$s.link %1$s", this.path);
 			assertTold(context, LockFileDoubtEvent.class, before);
 			Instant told = Instant.now();
 			Awaitility.await()
