@@ -66,7 +66,11 @@ final class PathFaults {
 	 * Runs a main class that says "passed" if all went well.
 	 */
 	static void run(List<String> prefix, Class<?> main, Object... args) {
-		try (ChildJvm jvm = ChildJvm.start(prefix, System.getProperty("java.class.path"), main, args)) {
+		run(prefix, System.getProperty("java.class.path"), main, args);
+	}
+
+	static void run(List<String> prefix, String classPath, Class<?> main, Object... args) {
+		try (ChildJvm jvm = ChildJvm.start(prefix, classPath, main, args)) {
 			int exitCode = jvm.awaitExit();
 			if (exitCode != 0 || !jvm.output().contains("passed")) {
 				throw new AssertionError("Exit code " + exitCode + ":\n" + jvm.output());

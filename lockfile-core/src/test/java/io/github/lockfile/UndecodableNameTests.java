@@ -18,6 +18,7 @@ package io.github.lockfile;
 
 import java.io.File;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,6 +49,9 @@ class UndecodableNameTests {
 	@TempDir
 	private Path directory;
 
+	@TempDir
+	private Path links;
+
 	@BeforeEach
 	void directory() throws IOException {
 		this.directory = this.directory.toRealPath();
@@ -55,11 +59,11 @@ class UndecodableNameTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "C", "C.UTF-8" })
-	void namesThatCannotBeDecodedAreLockedAndDoNotCollide(String locale) {
+	void namesThatCannotBeDecodedAreLockedAndDoNotCollide(String locale) throws IOException {
 		Shell.run("bash", "-c",
 				"cd \"$1\" && for i in $'\\377' $'\\376'; do mkdir $i && : > $i/x.lock && : > $i.lock; done", "bash",
 				this.directory.toString());
-		PathFaults.run(List.of("env", "LC_ALL=" + locale), UndecodableNameTests.class, "names", this.directory);
+		run(List.of("env", "LC_ALL=" + locale), "names", this.directory);
 	}
 
 	private static void names(Path directory) throws Exception {
@@ -124,12 +128,11 @@ class UndecodableNameTests {
 
 	@ParameterizedTest
 	@CsvSource({ "C, gr\\303\\266\\303\\237e", "C, gr\\366\\337e", "C.UTF-8, gr\\366\\337e" })
-	void aPathBelowAWorkingDirectoryThatCannotBeDecodedIsRefused(String locale, String name) {
+	void aPathBelowAWorkingDirectoryThatCannotBeDecodedIsRefused(String locale, String name) throws IOException {
 		Shell.run("sh", "-c", "mkdir -p \"$(printf '%s/" + name + "/sub' \"$0\")\"", this.directory.toString());
 		String before = find();
 		for (String working : List.of(name, name + "/sub")) {
-			PathFaults.run(in(working, "LC_ALL=" + locale), UndecodableNameTests.class, "relative", this.directory,
-					locale);
+			run(in(working, "LC_ALL=" + locale), "relative", this.directory, locale);
 			assertThat(find()).isEqualTo(before);
 		}
 	}
@@ -174,8 +177,7 @@ class UndecodableNameTests {
 	void userDirMayNameAnotherWorkingDirectory() throws IOException {
 		Path other = Files.createDirectory(this.directory.resolve("other"));
 		Shell.run("sh", "-c", "mkdir \"$(printf '%s/gr\\366\\337e' \"$0\")\"", this.directory.toString());
-		PathFaults.run(in("gr\\366\\337e", "LC_ALL=C", "JAVA_TOOL_OPTIONS=-Duser.dir=" + other),
-				UndecodableNameTests.class, "elsewhere", this.directory);
+		run(in("gr\\366\\337e", "LC_ALL=C", "JAVA_TOOL_OPTIONS=-Duser.dir=" + other), "elsewhere", this.directory);
 		assertThat(other.resolve("a/x.lock")).isRegularFile();
 	}
 
@@ -184,6 +186,20 @@ class UndecodableNameTests {
 			assertThat(lock.path()).isEqualTo(directory.resolve("other/a/x.lock"));
 			assertThat(KernelLocks.isLocked(lock.path())).isTrue();
 		}
+	}
+
+	/**
+	 * In the locale C, a JVM finds no classes below a directory whose name is not ASCII.
+	 * It is given links, so that the tests pass wherever they are built.
+	 */
+	private void run(List<String> prefix, Object... args) throws IOException {
+		List<String> classPath = new ArrayList<>();
+		for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
+			classPath.add(StandardCharsets.US_ASCII.newEncoder().canEncode(entry) ? entry
+					: Files.createSymbolicLink(this.links.resolve(System.nanoTime() + ".link"), Path.of(entry))
+						.toString());
+		}
+		PathFaults.run(prefix, String.join(File.pathSeparator, classPath), UndecodableNameTests.class, args);
 	}
 
 	private List<String> in(String name, String... variables) {
