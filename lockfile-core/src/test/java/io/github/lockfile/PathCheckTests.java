@@ -17,11 +17,13 @@
 package io.github.lockfile;
 
 import java.io.IOException;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -62,6 +64,7 @@ class PathCheckTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "x", "\u00e4", "\ud83d\ude00" })
 	void aNameThatIsTooLongLeavesNothing(String character) throws IOException {
+		assumeDecodable(character);
 		Path there = Files.createDirectory(this.directory.resolve("there"));
 		Files.createSymbolicLink(this.directory.resolve("link"), there);
 		String tooLong = character.repeat(256 / character.getBytes(StandardCharsets.UTF_8).length) + "x";
@@ -76,6 +79,7 @@ class PathCheckTests {
 
 	@Test
 	void theLongestNamesAreUsed() {
+		assumeDecodable("\u00e4");
 		Path path = this.directory.resolve("x".repeat(255) + "/" + "\u00e4".repeat(127) + "x");
 		LockFile.acquire(path).close();
 		assertThat(path).isRegularFile();
@@ -109,6 +113,11 @@ class PathCheckTests {
 		Path file = Files.createFile(this.directory.resolve("file"));
 		Path link = Files.createSymbolicLink(this.directory.resolve("lock"), file);
 		assertUnusable(link.resolve("x.lock"), "'" + link + "' is not a directory");
+	}
+
+	private static void assumeDecodable(String name) {
+		Assumptions.assumeTrue(Charset.forName(System.getProperty("sun.jnu.encoding")).newEncoder().canEncode(name),
+				"the locale has no such character");
 	}
 
 	private static void assertUnusable(Path path, String reason) {

@@ -50,7 +50,7 @@ class UndecodableNameTests {
 	private Path directory;
 
 	@TempDir
-	private Path links;
+	private Path classes;
 
 	@BeforeEach
 	void directory() throws IOException {
@@ -189,15 +189,23 @@ class UndecodableNameTests {
 	}
 
 	/**
-	 * In the locale C, a JVM finds no classes below a directory whose name is not ASCII.
-	 * It is given links, so that the tests pass wherever they are built.
+	 * In the locale C, a JVM finds no classes below a directory whose name is not ASCII,
+	 * not even through a link. It is given copies, so that the tests pass wherever they
+	 * are built.
 	 */
 	private void run(List<String> prefix, Object... args) throws IOException {
 		List<String> classPath = new ArrayList<>();
 		for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
-			classPath.add(StandardCharsets.US_ASCII.newEncoder().canEncode(entry) ? entry
-					: Files.createSymbolicLink(this.links.resolve(System.nanoTime() + ".link"), Path.of(entry))
-						.toString());
+			if (StandardCharsets.US_ASCII.newEncoder().canEncode(entry)) {
+				classPath.add(entry);
+			}
+			else if (Files.exists(Path.of(entry))) {
+				Path copy = this.classes.resolve(classPath.size() + "-copy");
+				if (Files.notExists(copy)) {
+					Shell.run("cp", "-r", entry, copy.toString());
+				}
+				classPath.add(copy.toString());
+			}
 		}
 		PathFaults.run(prefix, String.join(File.pathSeparator, classPath), UndecodableNameTests.class, args);
 	}

@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Another JVM. Closing it kills it.
@@ -40,6 +41,8 @@ public final class ChildJvm implements AutoCloseable {
 	private final Process process;
 
 	private final Path output;
+
+	private @Nullable String lastOutput;
 
 	private ChildJvm(Process process, Path output) {
 		this.process = process;
@@ -146,6 +149,9 @@ public final class ChildJvm implements AutoCloseable {
 	 * @return its standard output and error
 	 */
 	public String output() {
+		if (this.lastOutput != null) {
+			return this.lastOutput;
+		}
 		try {
 			return new String(Files.readAllBytes(this.output), StandardCharsets.UTF_8);
 		}
@@ -213,9 +219,14 @@ public final class ChildJvm implements AutoCloseable {
 		awaitExit();
 	}
 
+	/**
+	 * Kills the JVM and deletes the file with its output, which is remembered.
+	 */
 	@Override
 	public void close() {
 		kill();
+		this.lastOutput = output();
+		this.output.toFile().delete();
 	}
 
 }
