@@ -91,18 +91,25 @@ final class IsHeld {
 		return lock != null;
 	}
 
-	private static String read(AsynchronousFileChannel channel) throws IOException {
+	/**
+	 * Reads what the file says, which decides nothing. Where locks are mandatory a holder
+	 * keeps others from reading the first byte; it is only a space.
+	 */
+	private static String read(AsynchronousFileChannel channel) {
 		ByteBuffer buffer = ByteBuffer.allocate(LockRecord.MAX_LENGTH);
-		try {
-			channel.read(buffer, 0).get();
+		for (int position = 0; position < 2; position++) {
+			try {
+				channel.read(buffer, position).get();
+				return LockRecord.decode(Arrays.copyOf(buffer.array(), buffer.position())).strip();
+			}
+			catch (ExecutionException ex) {
+				buffer.clear();
+			}
+			catch (InterruptedException ex) {
+				Thread.currentThread().interrupt();
+			}
 		}
-		catch (InterruptedException ex) {
-			Thread.currentThread().interrupt();
-		}
-		catch (ExecutionException ex) {
-			throw (ex.getCause() instanceof IOException cause) ? cause : new IOException(ex.getCause());
-		}
-		return LockRecord.decode(Arrays.copyOf(buffer.array(), buffer.position())).strip();
+		return "";
 	}
 
 }

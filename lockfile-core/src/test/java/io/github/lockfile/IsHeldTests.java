@@ -314,6 +314,13 @@ class IsHeldTests {
 	}
 
 	@Test
+	void theAnswerIsTrueWhereLocksAreMandatory() throws IOException {
+		try (ChildJvm holder = Holder.hold(this.path, "{pid}")) {
+			Asker.JAVA.answers(PathFaults.preload("mandatory"), this.path, HELD, "" + holder.pid());
+		}
+	}
+
+	@Test
 	void aPathToSomethingElseThanAFileIsRefused() {
 		Shell.run("mkfifo", this.path.toString());
 		Asker.JAVA.answers(this.path, UNREADABLE);
