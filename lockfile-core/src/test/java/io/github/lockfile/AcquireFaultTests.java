@@ -31,9 +31,8 @@ import io.github.lockfile.testsupport.Holder;
 import io.github.lockfile.testsupport.Outsider;
 import io.github.lockfile.testsupport.Shell;
 import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -43,18 +42,8 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 /**
  * What can go wrong between the first look at the path and the lock.
  */
-class AcquireFaultTests {
-
-	@TempDir
-	private Path directory;
-
-	private Path path;
-
-	@BeforeEach
-	void path() throws IOException {
-		this.directory = this.directory.toRealPath();
-		this.path = this.directory.resolve("test.lock");
-	}
+@Tag("native")
+class AcquireFaultTests extends LockContract {
 
 	@Test
 	void theHolderLetsGoOfTheFirstByteForAMoment() throws IOException {

@@ -25,6 +25,7 @@ import io.github.lockfile.testsupport.Foreign;
 import io.github.lockfile.testsupport.Shell;
 import io.github.lockfile.torture.AliasTorture;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -33,6 +34,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 /**
  * Several names of one file, which may change meanwhile.
  */
+@Tag("native")
 class AliasTests extends LockContract {
 
 	@Test

@@ -28,9 +28,7 @@ import java.util.Objects;
 
 import io.github.lockfile.testsupport.ChildJvm;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -39,18 +37,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  * Copies of the library in class loaders of their own, as web applications have them, and
  * what they share: the JVM.
  */
-class ClassLoaderTests {
-
-	@TempDir
-	private Path directory;
-
-	private Path path;
-
-	@BeforeEach
-	void path() throws IOException {
-		this.directory = this.directory.toRealPath();
-		this.path = this.directory.resolve("test.lock");
-	}
+class ClassLoaderTests extends LockContract {
 
 	@Test
 	void eachCopyIsRefusedWhatTheOtherHolds() throws Exception {

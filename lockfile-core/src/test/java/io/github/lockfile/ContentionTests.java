@@ -37,6 +37,7 @@ import io.github.lockfile.testsupport.Contender;
 import io.github.lockfile.testsupport.Holder;
 import io.github.lockfile.testsupport.Shell;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -46,6 +47,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Attempts that meet other attempts, or verifications.
  */
+@Tag("native")
 class ContentionTests extends LockContract {
 
 	private static final int ATTEMPTS = 2000;

@@ -22,8 +22,7 @@ import java.nio.file.Path;
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.Holder;
 import io.github.lockfile.testsupport.Shell;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -33,18 +32,8 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Data that somebody copies into a held file by mistake. All of it is done by other
  * processes.
  */
-class CopiedDataTests {
-
-	@TempDir
-	private Path directory;
-
-	private Path path;
-
-	@BeforeEach
-	void path() throws IOException {
-		this.directory = this.directory.toRealPath();
-		this.path = this.directory.resolve("test.lock");
-	}
+@Tag("native")
+class CopiedDataTests extends LockContract {
 
 	@ParameterizedTest
 	@CsvSource({ "8193, x, {pid}", "1800000, x, {pid}", "100000, '\\0', {pid}", "9000, 7, {pid}",

@@ -29,6 +29,7 @@ import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.Foreign;
 import io.github.lockfile.testsupport.Holder;
 import io.github.lockfile.torture.Instance;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -41,6 +42,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * One call that locks or unlocks a byte fails. The lock outlives that, and nothing
  * outlives the lock: neither a byte nor a descriptor.
  */
+@Tag("native")
 class FailedCallTests extends LockContract {
 
 	/**

@@ -29,9 +29,8 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 import io.github.lockfile.testsupport.ChildJvm;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -41,21 +40,12 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 /**
  * Whose content is written over, and whose is left as it is.
  */
-class FileContentTests {
+@Tag("native")
+class FileContentTests extends LockContract {
 
 	private static final FileTime LONG_AGO = FileTime.from(Instant.parse("2026-02-03T04:05:06Z"));
 
 	private static final String SHORT = "\u00e4";
-
-	@TempDir
-	private Path directory;
-
-	private Path path;
-
-	@BeforeEach
-	void path() throws IOException {
-		this.path = this.directory.toRealPath().resolve("test.lock");
-	}
 
 	static Stream<byte[]> dataOfUsers() {
 		return Stream.of("{\"pid\": 4711}", "{\n  \"orders\": [1, 2, 3]\n}\n", "server.port=8080\n", "a=1\nb=2\n",
@@ -161,6 +151,7 @@ class FileContentTests {
 
 	@Test
 	void aHolderIsKilledAtEachByteOfItsWrite() throws IOException {
+		assumeEncodable(SHORT);
 		byte[] longer = " 4711;a-host;2026-02-03T04:05:06Z\n".getBytes(StandardCharsets.UTF_8);
 		byte[] record = (" " + SHORT + "\n").getBytes(StandardCharsets.UTF_8);
 		List<ChildJvm> holders = new ArrayList<>();

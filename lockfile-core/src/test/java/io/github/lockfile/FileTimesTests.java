@@ -32,9 +32,8 @@ import io.github.lockfile.testsupport.Foreign;
 import io.github.lockfile.testsupport.Holder;
 import io.github.lockfile.testsupport.Shell;
 import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -45,22 +44,12 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Times of a held file: none of them is evidence of anything, and each of them is young
  * enough for cleaners of temporary files.
  */
-class FileTimesTests {
+@Tag("native")
+class FileTimesTests extends LockContract {
 
 	private static final long HOURS = 7200;
 
 	private static final int VERIFICATIONS = 8;
-
-	@TempDir
-	private Path directory;
-
-	private Path path;
-
-	@BeforeEach
-	void path() throws IOException {
-		this.directory = this.directory.toRealPath();
-		this.path = this.directory.resolve("test.lock");
-	}
 
 	/**
 	 * A tmpfs keeps any time that fits in 64 bits.
@@ -77,7 +66,7 @@ class FileTimesTests {
 	void bothTimesOfAHeldFileAreRefreshed(String template, boolean accessed, boolean changed) throws IOException {
 		Assumptions
 			.assumeTrue(
-					!LockContract.isChannel() || !accessed
+					!isChannel() || !accessed
 							|| !Shell.run("findmnt", "-no", "OPTIONS", "-T", this.directory.toString())
 								.contains("noatime"),
 					"no read of a channel moves the time of access of a file system that is mounted with noatime");
@@ -96,7 +85,7 @@ class FileTimesTests {
 	@ValueSource(strings = { "{pid}", "" })
 	void bothTimesOfANativeLockAreRefreshedWhereReadsLeaveNoTrace(String template) {
 		Assumptions.assumeTrue(Foreign.isAvailable(), "no python3 to set times");
-		Assumptions.assumeTrue(!LockContract.isChannel(), "a channel can set the time of change only");
+		Assumptions.assumeTrue(!isChannel(), "a channel can set the time of change only");
 		PathFaults.run(tmpfs("noatime"), NoAccessTime.class, this.directory.resolve("mounted/test.lock"), template);
 	}
 

@@ -37,9 +37,8 @@ import io.github.lockfile.testsupport.Holder;
 import io.github.lockfile.testsupport.Outsider;
 import io.github.lockfile.testsupport.Shell;
 import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -48,18 +47,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * The first lock of a JVM, in surroundings that are short of something.
  */
-class FirstUseTests {
-
-	@TempDir
-	private Path directory;
-
-	private Path path;
-
-	@BeforeEach
-	void path() throws IOException {
-		this.directory = this.directory.toRealPath();
-		this.path = this.directory.resolve("test.lock");
-	}
+@Tag("native")
+class FirstUseTests extends LockContract {
 
 	/**
 	 * With classes from an archive that is open already, as applications have them.
@@ -70,7 +59,7 @@ class FirstUseTests {
 		Path jar = this.directory.resolve("all.jar");
 		archive(jar);
 		try (ChildJvm jvm = ChildJvm.start(List.of("sh", "-c", "ulimit -n 128; exec \"$@\"", "sh"), jar.toString(),
-				Exhausted.class, this.path, left, !LockContract.isChannel(), acquired)) {
+				Exhausted.class, this.path, left, !isChannel(), acquired)) {
 			assertThat(jvm.awaitExit()).as(jvm.output()).isZero();
 			assertThat(jvm.output()).contains("passed");
 		}
@@ -129,7 +118,7 @@ class FirstUseTests {
 		try (ChildJvm holder = PathFaults.hold(prefix, this.path, "{pid}").awaitOutput("acquired")) {
 			assertThat(Holder.verify(holder)).contains("status=HELD");
 			assertThat(KernelLocks.owners(this.path, Bytes.LOCK))
-				.containsExactly(!LockContract.isChannel() ? "-1" : Long.toString(holder.pid()));
+				.containsExactly(!isChannel() ? "-1" : Long.toString(holder.pid()));
 		}
 		catch (IOException ex) {
 			throw new AssertionError(ex);
@@ -209,7 +198,7 @@ class FirstUseTests {
 			Path opened = Files.createFile(Path.of(args[1]));
 			for (int i = 0; i < 2; i++) {
 				try (LockFile lock = LockFile.acquire(Path.of(args[0]))) {
-					if (lock.verify().status() != Status.HELD || lock.isNative() != !LockContract.isChannel()) {
+					if (lock.verify().status() != Status.HELD || lock.isNative() != !isChannel()) {
 						throw new AssertionError(lock.whyNotNative());
 					}
 				}

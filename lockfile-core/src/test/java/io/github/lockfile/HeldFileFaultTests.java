@@ -31,6 +31,7 @@ import io.github.lockfile.testsupport.Shell;
 import io.github.lockfile.testsupport.Unprivileged;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -40,6 +41,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * What other programs do to the file while it is held. All of it is done and asked by
  * other processes.
  */
+@Tag("native")
 class HeldFileFaultTests {
 
 	private static final String PID = Long.toString(ProcessHandle.current().pid());

@@ -24,6 +24,7 @@ import java.util.List;
 
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.Holder;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -33,6 +34,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * On some networks the question for the name of the host takes seconds.
  */
+@Tag("native")
 class HostNameTests {
 
 	@ParameterizedTest

@@ -16,10 +16,8 @@
 
 package io.github.lockfile;
 
-import java.io.IOException;
 import java.lang.ref.WeakReference;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.Objects;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -28,9 +26,8 @@ import io.github.lockfile.Verification.Status;
 import io.github.lockfile.testsupport.Outsider;
 import io.github.lockfile.testsupport.Shell;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -38,25 +35,16 @@ import static org.assertj.core.api.Assertions.assertThat;
  * An interrupt closes a channel in use and so drops its locks, and so does the garbage
  * collector where nothing refers to the channel.
  */
-class InterruptTests {
+@Tag("native")
+class InterruptTests extends LockContract {
 
-	private static final ContentTemplate PID = ContentTemplate.of("{pid}");
-
-	@TempDir
-	private Path directory;
-
-	private Path path;
-
-	@BeforeEach
-	void path() throws IOException {
-		this.path = this.directory.toRealPath().resolve("test.lock");
-	}
+	private static final ContentTemplate TEMPLATE = ContentTemplate.of("{pid}");
 
 	@Test
 	void interruptsAtAnyMomentCostNothing() throws Exception {
 		whileInterrupted(() -> {
 			for (int i = 0; i < 5000; i++) {
-				try (LockFile lock = LockFile.acquire(this.path, PID)) {
+				try (LockFile lock = LockFile.acquire(this.path, TEMPLATE)) {
 					assertThat(lock.verify().status()).isEqualTo(Status.HELD);
 				}
 			}

@@ -34,9 +34,8 @@ import io.github.lockfile.testsupport.Holder;
 import io.github.lockfile.testsupport.Outsider;
 import io.github.lockfile.testsupport.Shell;
 import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -47,7 +46,8 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Whether a lock file is held, asked by anybody who may read it: with the main class of
  * the library, and with the programs for scripts that the documentation has.
  */
-class IsHeldTests {
+@Tag("native")
+class IsHeldTests extends LockContract {
 
 	private static final int HELD = 75, FREE = 0, UNREADABLE = 73;
 
@@ -73,17 +73,6 @@ class IsHeldTests {
 			fcntl($file, F_GETLK, $lock) or exit 73;
 			exit((unpack("s", $lock))[0] == F_UNLCK ? 0 : 75);
 			""";
-
-	@TempDir
-	private Path directory;
-
-	private Path path;
-
-	@BeforeEach
-	void path() throws IOException {
-		this.directory = this.directory.toRealPath();
-		this.path = this.directory.resolve("test.lock");
-	}
 
 	/**
 	 * Who asks.

@@ -29,9 +29,8 @@ import io.github.lockfile.testsupport.Foreign;
 import io.github.lockfile.testsupport.Holder;
 import io.github.lockfile.testsupport.Shell;
 import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -41,7 +40,8 @@ import static org.assertj.core.api.Assertions.assertThat;
  * The lock is not let go because something else failed: a write, a read, a touch. The
  * kernel is asked after each verification.
  */
-class KeptLockTests {
+@Tag("native")
+class KeptLockTests extends LockContract {
 
 	private static final int VERIFICATIONS = 5;
 
@@ -49,17 +49,6 @@ class KeptLockTests {
 	 * What an attempt takes for somebody's data, and a holder writes over.
 	 */
 	private static final String DATA = "server.port=8080\\nserver.name=orders\\n";
-
-	@TempDir
-	private Path directory;
-
-	private Path path;
-
-	@BeforeEach
-	void path() throws IOException {
-		this.directory = this.directory.toRealPath();
-		this.path = this.directory.resolve("test.lock");
-	}
 
 	@ParameterizedTest
 	@CsvSource({ "pwrite, EIO, 1", "pwrite, EPERM, 1", "pwrite, EPERM, -1", "pwrite, ENOMEM, 1", "pwrite, ENOMEM, -1",

@@ -17,19 +17,22 @@
 package io.github.lockfile;
 
 import java.io.IOException;
+import java.nio.charset.Charset;
 import java.nio.file.Path;
 import java.time.Duration;
 
 import io.github.lockfile.Verification.Status;
 import io.github.lockfile.testsupport.Bytes;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What tests of a lock need that are the same for both kinds. They run on channels, and
- * once more on native locks where the built jar and the JVM have them.
+ * What tests of a lock need that are the same for both kinds. All run on channels. Those
+ * with the tag {@code native} run once more on native locks, where the built jar and the
+ * JVM have them.
  */
 abstract class LockContract {
 
@@ -44,6 +47,14 @@ abstract class LockContract {
 	void path() throws IOException {
 		this.directory = this.directory.toRealPath();
 		this.path = this.directory.resolve("test.lock");
+	}
+
+	/**
+	 * Skips the test where a name or an argument cannot have a character.
+	 */
+	static void assumeEncodable(String text) {
+		Assumptions.assumeTrue(Charset.forName(System.getProperty("sun.jnu.encoding")).newEncoder().canEncode(text),
+				"the locale has no such character");
 	}
 
 	static boolean isChannel() {

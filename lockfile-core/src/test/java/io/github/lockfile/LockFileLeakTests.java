@@ -22,11 +22,13 @@ import java.nio.file.Path;
 
 import io.github.lockfile.Verification.Status;
 import io.github.lockfile.testsupport.ChildJvm;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+@Tag("native")
 class LockFileLeakTests {
 
 	private static final long QUARTER_MEBIBYTE = 1 << 18;

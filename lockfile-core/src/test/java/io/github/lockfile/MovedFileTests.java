@@ -27,6 +27,7 @@ import io.github.lockfile.Verification.Status;
 import io.github.lockfile.testsupport.Foreign;
 import io.github.lockfile.testsupport.Outsider;
 import io.github.lockfile.testsupport.Shell;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -36,6 +37,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * The file, its directory, or a link to it is moved away and back while the lock is held.
  */
+@Tag("native")
 class MovedFileTests extends LockContract {
 
 	private static final Duration STORM = Duration.ofSeconds(1);

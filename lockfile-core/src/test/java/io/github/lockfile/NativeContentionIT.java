@@ -18,7 +18,6 @@ package io.github.lockfile;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 
@@ -26,10 +25,9 @@ import io.github.lockfile.testsupport.Bytes;
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.Foreign;
 import io.github.lockfile.testsupport.Holder;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -39,18 +37,8 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Programs that keep a native lock out in ways that a channel does not notice.
  */
 @EnabledForJreRange(minVersion = 22, disabledReason = "native locks need Java 22 or later")
-class NativeContentionIT {
-
-	@TempDir
-	private Path directory;
-
-	private Path path;
-
-	@BeforeEach
-	void path() throws IOException {
-		this.directory = this.directory.toRealPath();
-		this.path = this.directory.resolve("test.lock");
-	}
+@Tag("native")
+class NativeContentionIT extends LockContract {
 
 	/**
 	 * The kernel refuses to open the file until the lease is given back.

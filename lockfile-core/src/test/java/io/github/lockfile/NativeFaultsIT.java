@@ -32,6 +32,7 @@ import io.github.lockfile.testsupport.Shell;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.io.TempDir;
@@ -46,6 +47,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  * mounted.
  */
 @EnabledForJreRange(minVersion = 22, disabledReason = "native locks need Java 22 or later")
+@Tag("native")
 class NativeFaultsIT {
 
 	@TempDir

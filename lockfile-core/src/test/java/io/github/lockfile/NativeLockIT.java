@@ -46,11 +46,10 @@ import io.github.lockfile.testsupport.Shell;
 import io.github.lockfile.testsupport.Unprivileged;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Named;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -64,24 +63,14 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  * on; the tests of the lock that both kinds pass run once more beside it.
  */
 @EnabledForJreRange(minVersion = 22, disabledReason = "native locks need Java 22 or later")
-class NativeLockIT {
+@Tag("native")
+class NativeLockIT extends LockContract {
 
-	private static final ContentTemplate PID = ContentTemplate.of("{pid}");
-
-	@TempDir
-	private Path directory;
-
-	private Path path;
-
-	@BeforeEach
-	void path() throws IOException {
-		this.directory = this.directory.toRealPath();
-		this.path = this.directory.resolve("test.lock");
-	}
+	private static final ContentTemplate TEMPLATE = ContentTemplate.of("{pid}");
 
 	@Test
 	void theTestsOfTheLockRunOnNativeOnes() throws IOException {
-		try (LockFile lock = LockFile.acquire(this.path, PID, Duration.ZERO, NativeLocking.REQUIRED)) {
+		try (LockFile lock = LockFile.acquire(this.path, TEMPLATE, Duration.ZERO, NativeLocking.REQUIRED)) {
 			assertThat(lock.whyNotNative()).isEmpty();
 			assertThat(lock.isNative()).isTrue();
 			String inode = ":" + Files.getAttribute(this.path, "unix:ino") + " ";
@@ -100,7 +89,7 @@ class NativeLockIT {
 
 	@Test
 	void turnedOff() {
-		try (LockFile lock = LockFile.acquire(this.path, PID, Duration.ZERO, NativeLocking.OFF)) {
+		try (LockFile lock = LockFile.acquire(this.path, TEMPLATE, Duration.ZERO, NativeLocking.OFF)) {
 			assertThat(lock.isNative()).isFalse();
 			assertThat(lock.whyNotNative()).isEqualTo("native locks are turned off");
 		}
@@ -307,9 +296,9 @@ class NativeLockIT {
 	@EnumSource(NativeLocking.class)
 	void nativeAndChannelOfOneJvmRefuseEachOther(NativeLocking locking) throws IOException {
 		for (NativeLocking second : NativeLocking.values()) {
-			try (LockFile lock = LockFile.acquire(this.path, PID, Duration.ZERO, locking)) {
+			try (LockFile lock = LockFile.acquire(this.path, TEMPLATE, Duration.ZERO, locking)) {
 				assertThatExceptionOfType(LockFileHeldException.class)
-					.isThrownBy(() -> LockFile.acquire(this.path, PID, Duration.ZERO, second))
+					.isThrownBy(() -> LockFile.acquire(this.path, TEMPLATE, Duration.ZERO, second))
 					.satisfies((ex) -> assertThat(ex.heldByThisJvm()).isTrue());
 				assertThat(lock.verify().status()).isEqualTo(Status.HELD);
 				assertThat(Outsider.isRefused(this.path)).isTrue();

@@ -29,6 +29,7 @@ import io.github.lockfile.testsupport.Shell;
 import io.github.lockfile.torture.Instance;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -41,6 +42,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * A holder whose lock was dropped, and the next one that acquired it meanwhile: soon one
  * of them is HELD, and the other one knows that it has lost, whatever the file shows.
  */
+@Tag("native")
 class NextHolderTests extends LockContract {
 
 	/**

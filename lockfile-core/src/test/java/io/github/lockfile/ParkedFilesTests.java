@@ -22,6 +22,7 @@ import java.nio.file.Path;
 
 import io.github.lockfile.Verification.Status;
 import io.github.lockfile.testsupport.Bytes;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -31,6 +32,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * A path that names one file whenever it is looked at, and a link to a held one whenever
  * it is opened. Such a file cannot be closed while that lock is held.
  */
+@Tag("native")
 class ParkedFilesTests {
 
 	private static final int FLIPS = 40;

@@ -17,13 +17,11 @@
 package io.github.lockfile;
 
 import java.io.IOException;
-import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -64,7 +62,7 @@ class PathCheckTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "x", "\u00e4", "\ud83d\ude00" })
 	void aNameThatIsTooLongLeavesNothing(String character) throws IOException {
-		assumeDecodable(character);
+		LockContract.assumeEncodable(character);
 		Path there = Files.createDirectory(this.directory.resolve("there"));
 		Files.createSymbolicLink(this.directory.resolve("link"), there);
 		String tooLong = character.repeat(256 / character.getBytes(StandardCharsets.UTF_8).length) + "x";
@@ -79,7 +77,7 @@ class PathCheckTests {
 
 	@Test
 	void theLongestNamesAreUsed() {
-		assumeDecodable("\u00e4");
+		LockContract.assumeEncodable("\u00e4");
 		Path path = this.directory.resolve("x".repeat(255) + "/" + "\u00e4".repeat(127) + "x");
 		LockFile.acquire(path).close();
 		assertThat(path).isRegularFile();
@@ -113,11 +111,6 @@ class PathCheckTests {
 		Path file = Files.createFile(this.directory.resolve("file"));
 		Path link = Files.createSymbolicLink(this.directory.resolve("lock"), file);
 		assertUnusable(link.resolve("x.lock"), "'" + link + "' is not a directory");
-	}
-
-	private static void assumeDecodable(String name) {
-		Assumptions.assumeTrue(Charset.forName(System.getProperty("sun.jnu.encoding")).newEncoder().canEncode(name),
-				"the locale has no such character");
 	}
 
 	private static void assertUnusable(Path path, String reason) {

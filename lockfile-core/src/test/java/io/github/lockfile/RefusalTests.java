@@ -29,9 +29,8 @@ import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.Holder;
 import io.github.lockfile.testsupport.Shell;
 import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -41,20 +40,10 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 /**
  * Who is refused, and what is said about the holder.
  */
-class RefusalTests {
+@Tag("native")
+class RefusalTests extends LockContract {
 
-	private static final ContentTemplate PID = ContentTemplate.of("{pid}");
-
-	@TempDir
-	private Path directory;
-
-	private Path path;
-
-	@BeforeEach
-	void path() throws IOException {
-		this.directory = this.directory.toRealPath();
-		this.path = this.directory.resolve("test.lock");
-	}
+	private static final ContentTemplate TEMPLATE = ContentTemplate.of("{pid}");
 
 	@ParameterizedTest
 	@ValueSource(strings = { "head -c 8200 /dev/zero >> %s", "seq 100000 > %s", "truncate -s 1T %s" })
@@ -82,7 +71,7 @@ class RefusalTests {
 
 	@Test
 	void aRefusedAttemptAsksForTheFirstByteOnceAndNeverForTheLock() throws IOException {
-		Assumptions.assumeTrue(LockContract.isChannel(), "a native lock has both in one range");
+		Assumptions.assumeTrue(isChannel(), "a native lock has both in one range");
 		try (LockFile lock = LockFile.acquire(this.path)) {
 			for (long position : new long[] { Bytes.FIRST, Bytes.LOCK }) {
 				Faults faults = new Faults(this.directory.resolve("faults-" + position));
@@ -175,7 +164,8 @@ class RefusalTests {
 	void contentIsWithoutWhiteSpaceAtItsEndsWhoeverHolds() {
 		ContentTemplate template = ContentTemplate.of("  {pid}  ");
 		try (LockFile lock = LockFile.acquire(this.path, template)) {
-			assertThatExceptionOfType(LockFileHeldException.class).isThrownBy(() -> LockFile.acquire(this.path, PID))
+			assertThatExceptionOfType(LockFileHeldException.class)
+				.isThrownBy(() -> LockFile.acquire(this.path, TEMPLATE))
 				.satisfies((ex) -> assertThat(ex.holderContent()).isEqualTo(lock.content().strip()));
 		}
 	}

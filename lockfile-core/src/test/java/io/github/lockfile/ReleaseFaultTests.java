@@ -27,27 +27,16 @@ import java.util.concurrent.TimeUnit;
 import io.github.lockfile.Verification.Status;
 import io.github.lockfile.testsupport.Shell;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * Verifications and releases while the system lets the JVM down.
  */
-class ReleaseFaultTests {
-
-	@TempDir
-	private Path directory;
-
-	private Path path;
-
-	@BeforeEach
-	void path() throws IOException {
-		this.directory = this.directory.toRealPath();
-		this.path = this.directory.resolve("test.lock");
-	}
+@Tag("native")
+class ReleaseFaultTests extends LockContract {
 
 	@Test
 	void aLookThatHangsHoldsUpNobodyElse() throws IOException {

@@ -29,6 +29,7 @@ import io.github.lockfile.testsupport.Foreign;
 import io.github.lockfile.testsupport.Holder;
 import io.github.lockfile.testsupport.Shell;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -40,6 +41,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  * Another file is in the place of the one that is held, and somebody has locked a part of
  * it. Only a holder costs us the lock.
  */
+@Tag("native")
 class ReplacingFileTests extends LockContract {
 
 	private static final int VERIFICATIONS = 5;

@@ -27,6 +27,7 @@ import io.github.lockfile.testsupport.Holder;
 import io.github.lockfile.testsupport.Shell;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -39,6 +40,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * A file that is created again has the mode and the group that it had, or other users of
  * the group would be locked out afterwards.
  */
+@Tag("native")
 class RestoredOwnersTests {
 
 	private static final String GROUP = "54321";

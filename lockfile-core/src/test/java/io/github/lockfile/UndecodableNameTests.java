@@ -31,6 +31,7 @@ import java.util.List;
 import io.github.lockfile.Verification.Status;
 import io.github.lockfile.testsupport.Shell;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,6 +45,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  * Names whose bytes are no text in the locale of the JVM. One that came from the file
  * system is locked. One that the JVM has made another name of never is.
  */
+@Tag("native")
 class UndecodableNameTests {
 
 	@TempDir

@@ -359,6 +359,10 @@ public final class Torture {
 		waitForNews(0);
 	}
 
+	/**
+	 * Those who call it look again at what they wait for.
+	 */
+	@SuppressWarnings("WaitNotInLoop")
 	private synchronized void waitForNews(long millis) {
 		try {
 			wait(millis);

@@ -24,6 +24,7 @@ import io.github.lockfile.testsupport.Foreign;
 import io.github.lockfile.testsupport.Shell;
 import io.github.lockfile.torture.Torture.Kind;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,6 +33,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+@Tag("native")
 class TortureTests {
 
 	@Test

@@ -89,7 +89,7 @@ abstract class TestEngine implements AutoCloseable {
 	 * Gives the server a clock of its own, from its next start on.
 	 * @return this engine
 	 */
-	@SuppressWarnings("unchecked")
+	@SuppressWarnings({ "unchecked", "TypeParameterUnusedInFormals" })
 	final <T extends TestEngine> T withClock() {
 		this.library = Shell.run("sh", "-c", "ls /usr/lib/*/faketime/libfaketimeMT.so.1");
 		setClock(Duration.ZERO);

@@ -51,6 +51,7 @@ import org.springframework.context.annotation.PropertySource;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatException;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatNoException;
 
 /**
  * The application asks for a lock: it has one, or does not run.
@@ -106,7 +107,10 @@ class LockRequiredTests {
 
 	@Test
 	void aLatePropertyWithTheSameValueIsAccepted() {
-		run(SameLate.class, "--lockfile.timeout=7s").close();
+		try (ConfigurableApplicationContext context = run(SameLate.class, "--lockfile.timeout=7s")) {
+			assertThat(context.isRunning()).isTrue();
+			assertThat(Outsider.isRefused(this.path)).isTrue();
+		}
 	}
 
 	@Test
@@ -127,13 +131,16 @@ class LockRequiredTests {
 	@Test
 	void theLockOfAParentCounts() {
 		try (ConfigurableApplicationContext parent = run(Plain.class)) {
-			outsideTests(() -> {
-				AnnotationConfigApplicationContext child = new AnnotationConfigApplicationContext();
-				child.setParent(parent);
-				child.register(Plain.class);
-				child.refresh();
-				return child;
-			}).close();
+			try (ConfigurableApplicationContext child = outsideTests(() -> {
+				AnnotationConfigApplicationContext context = new AnnotationConfigApplicationContext();
+				context.setParent(parent);
+				context.register(Plain.class);
+				context.refresh();
+				return context;
+			})) {
+				assertThat(child.getBean(LockFileWatch.class)).isSameAs(parent.getBean(LockFileWatch.class));
+			}
+			assertThat(Outsider.isRefused(this.path)).as("the child leaves its parent the lock").isTrue();
 		}
 	}
 
@@ -147,7 +154,10 @@ class LockRequiredTests {
 	void offMeansOff() {
 		SpringApplication application = application(Plain.class);
 		application.setListeners(List.of());
-		outsideTests(() -> application.run("--lockfile.enabled=off")).close();
+		try (ConfigurableApplicationContext context = outsideTests(() -> application.run("--lockfile.enabled=off"))) {
+			assertThat(context.getBeanProvider(LockFileWatch.class).getIfAvailable()).isNull();
+			assertThat(this.path).doesNotExist();
+		}
 	}
 
 	@ParameterizedTest
@@ -161,8 +171,8 @@ class LockRequiredTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "4.0.0", "4.1.2", "10.0.0" })
 	void aSupportedSpringBootIsAccepted(String version) {
-		LockFileApplicationListener.requireSpringBoot4(version);
-		LockFileApplicationListener.requireSpringBoot4(null);
+		assertThatNoException().isThrownBy(() -> LockFileApplicationListener.requireSpringBoot4(version));
+		assertThatNoException().isThrownBy(() -> LockFileApplicationListener.requireSpringBoot4(null));
 	}
 
 	private ConfigurableApplicationContext outsideTests(Supplier<ConfigurableApplicationContext> start) {
