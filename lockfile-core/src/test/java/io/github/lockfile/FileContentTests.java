@@ -29,6 +29,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 import io.github.lockfile.testsupport.ChildJvm;
+import io.github.lockfile.testsupport.Surroundings;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -151,7 +152,7 @@ class FileContentTests extends LockContract {
 
 	@Test
 	void aHolderIsKilledAtEachByteOfItsWrite() throws IOException {
-		assumeEncodable(SHORT);
+		Surroundings.assumeEncodable(SHORT);
 		byte[] longer = " 4711;a-host;2026-02-03T04:05:06Z\n".getBytes(StandardCharsets.UTF_8);
 		byte[] record = (" " + SHORT + "\n").getBytes(StandardCharsets.UTF_8);
 		List<ChildJvm> holders = new ArrayList<>();

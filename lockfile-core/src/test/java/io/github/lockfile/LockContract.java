@@ -17,13 +17,11 @@
 package io.github.lockfile;
 
 import java.io.IOException;
-import java.nio.charset.Charset;
 import java.nio.file.Path;
 import java.time.Duration;
 
 import io.github.lockfile.Verification.Status;
 import io.github.lockfile.testsupport.Bytes;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -47,14 +45,6 @@ abstract class LockContract {
 	void path() throws IOException {
 		this.directory = this.directory.toRealPath();
 		this.path = this.directory.resolve("test.lock");
-	}
-
-	/**
-	 * Skips the test where a name or an argument cannot have a character.
-	 */
-	static void assumeEncodable(String text) {
-		Assumptions.assumeTrue(Charset.forName(System.getProperty("sun.jnu.encoding")).newEncoder().canEncode(text),
-				"the locale has no such character");
 	}
 
 	static boolean isChannel() {

@@ -22,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
+import io.github.lockfile.testsupport.Surroundings;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -62,7 +63,7 @@ class PathCheckTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "x", "\u00e4", "\ud83d\ude00" })
 	void aNameThatIsTooLongLeavesNothing(String character) throws IOException {
-		LockContract.assumeEncodable(character);
+		Surroundings.assumeEncodable(character);
 		Path there = Files.createDirectory(this.directory.resolve("there"));
 		Files.createSymbolicLink(this.directory.resolve("link"), there);
 		String tooLong = character.repeat(256 / character.getBytes(StandardCharsets.UTF_8).length) + "x";
@@ -77,7 +78,7 @@ class PathCheckTests {
 
 	@Test
 	void theLongestNamesAreUsed() {
-		LockContract.assumeEncodable("\u00e4");
+		Surroundings.assumeEncodable("\u00e4");
 		Path path = this.directory.resolve("x".repeat(255) + "/" + "\u00e4".repeat(127) + "x");
 		LockFile.acquire(path).close();
 		assertThat(path).isRegularFile();

@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 
+import io.github.lockfile.testsupport.Surroundings;
 import io.github.lockfile.testsupport.Unprivileged;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
@@ -96,7 +97,7 @@ class UnusablePathWaitTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "x", "\u00e4" })
 	void aNameThatIsTooLongIsFinalAtOnce(String character) {
-		LockContract.assumeEncodable(character);
+		Surroundings.assumeEncodable(character);
 		String name = character.repeat(256);
 		assertFinalAtOnce(this.directory.resolve(name));
 		assertFinalAtOnce(this.directory.resolve("a/" + name + "/x.lock"));

@@ -20,8 +20,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
@@ -72,7 +70,6 @@ final class ClusterWaiters {
 		double[] alone = load(engine);
 		CountDownLatch waiting = new CountDownLatch(count);
 		CountDownLatch next = new CountDownLatch(1);
-		List<Thread> threads = new ArrayList<>();
 		for (int i = 0; i < count; i++) {
 			Thread thread = new Thread(() -> {
 				RecordingListener listener = new RecordingListener() {
@@ -90,7 +87,6 @@ final class ClusterWaiters {
 				next.countDown();
 			});
 			thread.setDaemon(true);
-			threads.add(thread);
 			thread.start();
 		}
 		waiting.await();
