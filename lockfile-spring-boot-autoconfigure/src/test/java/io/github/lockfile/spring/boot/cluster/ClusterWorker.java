@@ -68,6 +68,7 @@ final class ClusterWorker {
 	 * Fills the heap for half a lease at each line. Ends when whoever started it ends, or
 	 * it would be left behind.
 	 */
+	@SuppressWarnings("ModifiedButNotUsed")
 	private static void obey() {
 		try {
 			while (System.in.read() != -1) {

@@ -248,8 +248,9 @@ class HostileSurroundingsTests {
 	}
 
 	/**
-	 * A log into a pipe that nobody reads.
+	 * A log into a pipe that nobody reads. Those that hang wait without the monitor.
 	 */
+	@SuppressWarnings("UnsynchronizedOverridesSynchronized")
 	private static final class HangingAppender extends AppenderBase<ILoggingEvent> {
 
 		private final CountDownLatch hangs = new CountDownLatch(1);
