@@ -27,6 +27,8 @@ import io.github.lockfile.Outcome.Refused;
 import io.github.lockfile.Outcome.Unmoved;
 import io.github.lockfile.Outcome.Unusable;
 import io.github.lockfile.Verdict.Locks;
+import io.github.lockfile.Verdict.Repair;
+import io.github.lockfile.Verification.Status;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -110,8 +112,8 @@ final class Attempt {
 			if (holder != null && holder != this.before) {
 				return refused(holder);
 			}
-			this.path.create();
-			note = restoreOwners();
+			boolean created = this.path.create();
+			note = created ? restoreOwners() : "";
 			found = this.path.look();
 		}
 		if (found.kind() == Kind.NOTHING) {
@@ -130,7 +132,7 @@ final class Attempt {
 			return refused(holder);
 		}
 		if (JvmLocks.parked(key(found)) instanceof OpenFile parked) {
-			return refused(parked, parked.isHolderSeen() ? Locks.HOLDER_SEEN : Locks.THIS_JVM);
+			return refused(parked, found, parked.isHolderSeen() ? Locks.HOLDER_SEEN : Locks.THIS_JVM);
 		}
 		if (JvmLocks.isFull(this.path.toPath())) {
 			return refused(Locks.THIS_JVM, THIS_JVM + ", as were the files that the path named before", "", true);
@@ -219,7 +221,7 @@ final class Attempt {
 			if (this.before == null) {
 				throw ex;
 			}
-			return doubtful(file, found, false, ex);
+			return doubtful(file, found, false, Obstacle.of(this.path, ex).reason());
 		}
 		if (now == null) {
 			return REPLACED;
@@ -235,10 +237,14 @@ final class Attempt {
 				locks = file.retake();
 			}
 			catch (IOException ex) {
-				return doubtful(file, now, true, ex);
+				return doubtful(file, now, true, Obstacle.of(this.path, ex).reason());
 			}
-			if (locks != Locks.OURS) {
-				return refused(file, locks);
+			Verdict verdict = Verdict.of(locks, Repair.REPLACED, file.taker(locks));
+			if (verdict.status() == Status.LOST) {
+				return refused(file, now, locks);
+			}
+			if (verdict.status() == Status.UNVERIFIED) {
+				return doubtful(file, now, true, verdict.reason());
 			}
 		}
 		return new Acquired(new HeldFile(this.path, this.record, file, now, true), note, "");
@@ -248,9 +254,8 @@ final class Attempt {
 	 * Keeps the file, since the lock is worth more than what it says: without it the next
 	 * verification would find somebody else in its place.
 	 */
-	private Outcome doubtful(OpenFile file, Look look, boolean written, IOException failure) {
-		return new Acquired(new HeldFile(this.path, this.record, file, look, written), "",
-				Obstacle.of(this.path, failure).reason());
+	private Outcome doubtful(OpenFile file, Look look, boolean written, String reason) {
+		return new Acquired(new HeldFile(this.path, this.record, file, look, written), "", reason);
 	}
 
 	private static void mark(OpenFile file) {
@@ -283,21 +288,21 @@ final class Attempt {
 			}
 			boolean undecided = locks == Locks.FIRST_BUSY || locks == Locks.THIS_JVM;
 			if (undecided && this.tells && file.isHolderSeen()) {
-				return refused(file, Locks.HOLDER_SEEN);
+				return refused(file, found, Locks.HOLDER_SEEN);
 			}
 			if (locks == Locks.LOCK_BUSY || this.before == null
 					|| System.nanoTime() - start >= OpenFile.PATIENCE_NANOS) {
-				return refused(file, locks);
+				return refused(file, found, locks);
 			}
 			LockSupport.parkNanos(OpenFile.PAUSE_NANOS);
 		}
 	}
 
-	private Refused refused(OpenFile file, Locks locks) {
+	private Refused refused(OpenFile file, Look found, Locks locks) {
 		if (!this.tells) {
 			return refused(locks, "", "", false);
 		}
-		boolean byThisJvm = file.isLockedByThisJvm();
+		boolean byThisJvm = file.isLockedByThisJvm() || (found.key() != null && LocalSystem.hasNativeLock(found.key()));
 		return refused(locks, byThisJvm ? THIS_JVM : file.taker(locks), file.readForPeople(), byThisJvm);
 	}
 
@@ -334,14 +339,13 @@ final class Attempt {
 		if (content.length != found.size() && content.length <= LockRecord.MAX_LENGTH) {
 			return REPLACED;
 		}
-		boolean ours = this.before != null && found.key() != null && found.isSameFile(this.before.look());
-		if (LockRecord.mayReplace(content) || (ours && content.length <= LockRecord.MAX_LENGTH)) {
+		if (LockRecord.mayReplace(content)) {
 			return null;
 		}
-		if (ours) {
-			throw new IOException(Obstacle.somebodysData(found.size()).reason());
-		}
-		return new Unusable(Obstacle.somebodysData(found.size()));
+		Obstacle obstacle = Obstacle.somebodysData(found.size());
+		// The data are left alone, but the file that was held has to be kept from others.
+		return (this.before != null && this.before.isClosed()) ? doubtful(file, found, false, obstacle.reason())
+				: new Unusable(obstacle);
 	}
 
 	/**

@@ -34,6 +34,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 
 import io.github.lockfile.Verdict.Locks;
 import org.jspecify.annotations.Nullable;
@@ -71,7 +72,7 @@ final class ChannelFile extends OpenFile {
 
 	private final LockedRange probe = new LockedRange(PROBE, 1);
 
-	private final LockedRange all = new LockedRange(0, Long.MAX_VALUE);
+	private final LockedRange rest = new LockedRange(FIRST + 1, Long.MAX_VALUE - 1);
 
 	/**
 	 * Whether a call has failed between the halves of verify 2: FIRST must not be let go
@@ -80,7 +81,14 @@ final class ChannelFile extends OpenFile {
 	private boolean lockInQuestion;
 
 	/**
-	 * Whether this JVM has had a lock on the file through another channel.
+	 * Whether this JVM may have a lock on the file through another channel: as long as we
+	 * have not had FIRST and LOCK, and after an overlap. A holder in doubt has LOCK
+	 * alone, and no try for FIRST overlaps with that.
+	 */
+	private boolean sharedWithOthers = true;
+
+	/**
+	 * Whether it had one when that was asked last.
 	 */
 	private boolean overlapped;
 
@@ -103,16 +111,24 @@ final class ChannelFile extends OpenFile {
 		try {
 			Locks locks = !this.first.tryOnce() ? Locks.FIRST_BUSY
 					: !this.lock.tryOnce() ? Locks.LOCK_BUSY : Locks.OURS;
-			if (locks != Locks.OURS) {
+			if (locks == Locks.OURS) {
+				this.sharedWithOthers = false;
+			}
+			else {
 				release();
 			}
 			return locks;
 		}
 		catch (OverlappingFileLockException ex) {
-			this.overlapped = true;
+			noteOverlap();
 			release();
 			return Locks.THIS_JVM;
 		}
+	}
+
+	private void noteOverlap() {
+		this.sharedWithOthers = true;
+		this.overlapped = true;
 	}
 
 	@Override
@@ -122,7 +138,7 @@ final class ChannelFile extends OpenFile {
 		}
 		catch (OverlappingFileLockException ex) {
 			// Other code of this JVM has locked that byte; the lock is held all the same.
-			this.overlapped = true;
+			noteOverlap();
 		}
 	}
 
@@ -142,7 +158,7 @@ final class ChannelFile extends OpenFile {
 			}
 		}
 		catch (OverlappingFileLockException ex) {
-			this.overlapped = true;
+			noteOverlap();
 			overlaps = true;
 		}
 		if (overlaps) {
@@ -200,21 +216,25 @@ final class ChannelFile extends OpenFile {
 			return this.seal.tryShared();
 		}
 		catch (OverlappingFileLockException ex) {
-			this.overlapped = true;
+			noteOverlap();
 			return false;
 		}
 	}
 
 	/**
 	 * Asks for shared locks, since an exclusive one would be the mark of a holder.
+	 * Whoever was refused without an overlap has asked for FIRST already.
 	 */
 	@Override
 	boolean isLockedByThisJvm() {
-		if (!this.overlapped) {
-			return false;
-		}
+		boolean asksForFirst = this.overlapped;
+		this.overlapped = this.sharedWithOthers && (overlaps(this.rest) || (asksForFirst && overlaps(this.first)));
+		return this.overlapped;
+	}
+
+	private boolean overlaps(LockedRange range) {
 		try {
-			this.all.tryShared();
+			range.tryShared();
 			return false;
 		}
 		catch (OverlappingFileLockException ex) {
@@ -224,7 +244,7 @@ final class ChannelFile extends OpenFile {
 			return this.channel.isOpen();
 		}
 		finally {
-			this.all.releaseQuietly();
+			range.releaseQuietly();
 		}
 	}
 
@@ -260,8 +280,7 @@ final class ChannelFile extends OpenFile {
 	boolean isNamedBy(LockPath path) throws IOException {
 		ChannelFile second = open(path, this.whyNotNative);
 		try {
-			second.overlapped = isSameFile(second);
-			return second.overlapped;
+			return isSameFile(second);
 		}
 		finally {
 			JvmLocks.close(second, null, path.toPath());
@@ -348,7 +367,7 @@ final class ChannelFile extends OpenFile {
 
 	@Override
 	void release() {
-		this.all.releaseQuietly();
+		this.rest.releaseQuietly();
 		this.probe.releaseQuietly();
 		this.seal.releaseQuietly();
 		this.lock.releaseQuietly();
@@ -362,8 +381,9 @@ final class ChannelFile extends OpenFile {
 	@Override
 	public boolean mustStayOpen() {
 		release();
-		return this.channel.isOpen()
-				&& (this.first.isOurs() || this.lock.isOurs() || this.seal.isOurs() || (UNIX && isLockedByThisJvm()));
+		boolean locked = UNIX && isLockedByThisJvm();
+		return this.channel.isOpen() && (locked
+				|| Stream.of(this.first, this.lock, this.seal, this.probe, this.rest).anyMatch(LockedRange::isOurs));
 	}
 
 	@Override

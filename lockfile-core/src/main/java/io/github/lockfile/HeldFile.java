@@ -51,6 +51,11 @@ final class HeldFile implements JvmLocks.Holder {
 	private final OpenFile file;
 
 	/**
+	 * That of the file, or the path where Java shows none.
+	 */
+	private final Object key;
+
+	/**
 	 * What the path showed when it named this file last.
 	 */
 	private Look look;
@@ -71,13 +76,10 @@ final class HeldFile implements JvmLocks.Holder {
 		this.record = record;
 		this.file = file;
 		this.look = look;
+		this.key = (look.key() != null) ? look.key() : path.toPath();
 		this.writing = written ? Writing.DONE : Writing.HOPELESS;
 		JvmLocks.hold(path.toPath(), this);
-		JvmLocks.hold(key(), this);
-	}
-
-	private Object key() {
-		return (this.look.key() != null) ? this.look.key() : this.path.toPath();
+		JvmLocks.hold(this.key, this);
 	}
 
 	Look look() {
@@ -194,6 +196,7 @@ final class HeldFile implements JvmLocks.Holder {
 			if (this.record.isAllOf(content) && this.writing == Writing.DONE) {
 				if (aged) {
 					writeForItsAge();
+					return verifyLocks();
 				}
 				return verdict;
 			}
@@ -257,9 +260,9 @@ final class HeldFile implements JvmLocks.Holder {
 	 */
 	void close() {
 		if (!this.closed) {
-			this.file.release();
-			JvmLocks.forget(this);
-			JvmLocks.close(this.file, key(), this.path.toPath());
+			JvmLocks.close(this.file, this.key, this.path.toPath());
+			JvmLocks.forget(this.path.toPath(), this);
+			JvmLocks.forget(this.key, this);
 			this.closed = true;
 		}
 		JvmLocks.sweep();

@@ -21,6 +21,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousFileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -33,8 +34,8 @@ import java.util.concurrent.ExecutionException;
  * takes shared locks for a moment, which refuse no holder, and changes nothing.
  * <p>
  * The mark of a holder comes first. A holder in doubt has none, but then somebody has the
- * first byte, or the holder has LOCK and nobody can become one beside it. LOCK is not
- * asked for, since a holder has one try for it.
+ * first byte as a rule. LOCK is not asked for, since a holder has one try for it: so
+ * after a doubt the answer can be "free" until the holder's next verification.
  */
 final class IsHeld {
 
@@ -58,29 +59,45 @@ final class IsHeld {
 		System.exit(ask(args[0]));
 	}
 
-	private static int ask(String path) {
-		// To open a pipe would wait for somebody who writes to it.
-		if (Files.exists(Path.of(path)) && !Files.isRegularFile(Path.of(path))) {
-			System.err.println(LockRecord.clean("'" + path + "' is not a regular file"));
-			return UNREADABLE;
+	private static int ask(String argument) {
+		try {
+			LockPath path = new LockPath(Path.of(argument));
+			String malformed = path.malformed();
+			// To open a pipe would wait for somebody who writes to it.
+			boolean other = Files.exists(path.toPath()) && !Files.isRegularFile(path.toPath());
+			return malformed.isEmpty() && !other ? ask(path)
+					: unreadable(argument, other ? "it is not a regular file" : malformed);
 		}
-		try (AsynchronousFileChannel channel = AsynchronousFileChannel.open(Path.of(path), StandardOpenOption.READ)) {
+		catch (InvalidPathException ex) {
+			return unreadable(argument, ex.getReason());
+		}
+	}
+
+	private static int unreadable(String path, String reason) {
+		System.err.println(LockRecord.clean("Lock file '" + path + "' cannot be read: " + reason));
+		return UNREADABLE;
+	}
+
+	private static int ask(LockPath path) {
+		try (AsynchronousFileChannel channel = AsynchronousFileChannel.open(path.toPath(), StandardOpenOption.READ)) {
 			String content = read(channel);
 			boolean marked = !isFree(channel, OpenFile.SEAL);
 			boolean held = marked || !isFree(channel, OpenFile.FIRST);
-			System.out.println((marked ? "held: " : held ? "held or being taken: " : "free: ") + LockRecord.clean(path)
+			System.out.println((marked ? "held: " : held ? "held or being taken: " : "free: ") + name(path)
 					+ (content.isEmpty() ? "" : ". The file says: " + content));
 			return held ? HELD : FREE;
 		}
 		catch (NoSuchFileException ex) {
-			System.out.println("free: " + LockRecord.clean(path) + " does not exist");
+			System.out.println("free: " + name(path) + " does not exist");
 			return FREE;
 		}
 		catch (IOException ex) {
-			System.err.println(LockRecord.clean("Lock file '" + path + "' cannot be read: "
-					+ Obstacle.of(new LockPath(Path.of(path)), ex).reason()));
-			return UNREADABLE;
+			return unreadable(path.toPath().toString(), Obstacle.of(path, ex).reason());
 		}
+	}
+
+	private static String name(LockPath path) {
+		return LockRecord.clean(path.toPath().toString());
 	}
 
 	private static boolean isFree(AsynchronousFileChannel channel, long position) throws IOException {

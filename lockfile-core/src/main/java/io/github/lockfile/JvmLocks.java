@@ -17,7 +17,6 @@
 package io.github.lockfile;
 
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
@@ -48,7 +47,7 @@ final class JvmLocks {
 	 * By file key, and by path as asked for. It also keeps locks reachable that nothing
 	 * else refers to: the JDK forgets a lock whose object is collected.
 	 */
-	private static final Map<Object, Holder> HOLDERS = new HashMap<>();
+	private static final Map<Object, List<Holder>> HOLDERS = new HashMap<>();
 
 	private static final List<Parked> PARKED = new ArrayList<>();
 
@@ -57,22 +56,29 @@ final class JvmLocks {
 
 	static @Nullable Holder holder(Object keyOrPath) {
 		assert Thread.holdsLock(MONITOR);
-		return HOLDERS.get(keyOrPath);
+		List<Holder> holders = HOLDERS.get(keyOrPath);
+		return (holders != null) ? holders.get(holders.size() - 1) : null;
 	}
 
-	static Collection<Holder> holders() {
+	static List<Holder> holders() {
 		assert Thread.holdsLock(MONITOR);
-		return HOLDERS.values();
+		return HOLDERS.values().stream().flatMap(List::stream).toList();
 	}
 
+	/**
+	 * Two can have one path, if its file was replaced and the first one has not noticed.
+	 */
 	static void hold(Object keyOrPath, Holder holder) {
 		assert Thread.holdsLock(MONITOR);
-		HOLDERS.put(keyOrPath, holder);
+		HOLDERS.computeIfAbsent(keyOrPath, (missing) -> new ArrayList<>(1)).add(holder);
 	}
 
-	static void forget(Holder holder) {
+	static void forget(Object keyOrPath, Holder holder) {
 		assert Thread.holdsLock(MONITOR);
-		HOLDERS.values().removeIf((other) -> other == holder);
+		HOLDERS.computeIfPresent(keyOrPath, (present, holders) -> {
+			holders.remove(holder);
+			return holders.isEmpty() ? null : holders;
+		});
 	}
 
 	/**

@@ -23,6 +23,9 @@ import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -109,18 +112,20 @@ final class LocalSystem {
 	 * Finds out whether a descriptor of this process has a native lock on a file, as one
 	 * does that another copy of the library holds, or held when its class loader was
 	 * collected. The kernel lists the locks of each descriptor (proc(5), "fdinfo").
+	 * @param key the key of the file
 	 */
-	static boolean hasNativeLock(long inode) {
-		File[] descriptors = new File("/proc/self/fdinfo").listFiles();
+	static boolean hasNativeLock(String key) {
+		String[] descriptors = new File("/proc/self/fd").list();
 		if (descriptors == null) {
 			return false;
 		}
-		for (File descriptor : descriptors) {
+		for (String descriptor : descriptors) {
 			try {
-				// lock: 1: OFDLCK ADVISORY WRITE -1 fe:00:1234 0 1048576
-				if (read(descriptor).lines()
-					.anyMatch((line) -> line.startsWith("lock:") && line.contains("OFDLCK")
-							&& line.contains(":" + inode + " "))) {
+				// Nothing is opened: the link leads to the open file itself.
+				Object found = Files.readAttributes(Path.of("/proc/self/fd", descriptor), BasicFileAttributes.class)
+					.fileKey();
+				if (found != null && key.equals(found.toString())
+						&& read(new File("/proc/self/fdinfo", descriptor)).contains("OFDLCK")) {
 					return true;
 				}
 			}

@@ -382,6 +382,12 @@ public final class LockFile implements AutoCloseable {
 	 */
 	private Verdict takeAgain(Repair repair) {
 		Outcome outcome = new Attempt(this.path, this.record, this.locking, this.held).make();
+		if (outcome instanceof Refused) {
+			// The path may have named another file just while it was opened, and to be
+			// lost
+			// is final.
+			outcome = new Attempt(this.path, this.record, this.locking, this.held).make();
+		}
 		if (outcome instanceof Acquired acquired) {
 			HeldFile before = this.held;
 			this.held = acquired.file();

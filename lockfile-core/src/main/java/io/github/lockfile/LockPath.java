@@ -143,8 +143,9 @@ final class LockPath {
 	/**
 	 * Creates the file and the directories above it, unless it exists by now. Checks
 	 * first, so that for an impossible path nothing is created on the way.
+	 * @return whether the file is a new one and ours
 	 */
-	void create() throws IOException {
+	boolean create() throws IOException {
 		Path parent = Objects.requireNonNull(this.path.getParent());
 		Path present = Objects.requireNonNull(this.path.getRoot());
 		for (Path name : parent) {
@@ -165,9 +166,11 @@ final class LockPath {
 		Files.createDirectories(parent);
 		try {
 			Files.createFile(this.path);
+			return true;
 		}
 		catch (FileAlreadyExistsException ex) {
 			// Somebody was faster; the next look shows what is there.
+			return false;
 		}
 	}
 

@@ -92,10 +92,15 @@ final class DescriptorFile extends OpenFile {
 	private int fd;
 
 	/**
-	 * Whether this JVM has had a record lock on the file, which closing any descriptor of
-	 * the file drops.
+	 * Whether this JVM may have a record lock on the file, which closing any descriptor
+	 * of the file drops: as long as we have not had the locks, and after they were busy.
 	 */
-	private boolean overlapped;
+	private boolean sharedWithOthers = true;
+
+	/**
+	 * Whether there may be locks to let go of.
+	 */
+	private boolean touched;
 
 	private DescriptorFile(Libc libc, int fd) {
 		this.libc = libc;
@@ -212,6 +217,7 @@ final class DescriptorFile extends OpenFile {
 	Locks take() throws IOException {
 		checkNumber();
 		if (tryRange()) {
+			this.sharedWithOthers = false;
 			if (tryFlock()) {
 				return Locks.OURS;
 			}
@@ -223,6 +229,7 @@ final class DescriptorFile extends OpenFile {
 
 	@Override
 	void mark() throws IOException {
+		this.touched = true;
 		isTaken(this.libc.lock(this.fd, Libc.F_WRLCK, SEAL, 1));
 	}
 
@@ -263,6 +270,7 @@ final class DescriptorFile extends OpenFile {
 	}
 
 	private boolean tryRange() throws IOException {
+		this.touched = true;
 		return isTaken(this.libc.lock(this.fd, Libc.F_WRLCK, FIRST, LENGTH));
 	}
 
@@ -312,7 +320,7 @@ final class DescriptorFile extends OpenFile {
 	boolean isLockedByThisJvm() {
 		try {
 			checkNumber();
-			return isOfThisJvm() || LocalSystem.hasNativeLock(this.inode);
+			return isOfThisJvm();
 		}
 		catch (ClosedChannelException ex) {
 			return false;
@@ -328,13 +336,8 @@ final class DescriptorFile extends OpenFile {
 	 * lock that it finds.
 	 */
 	private boolean isOfThisJvm() throws IOException {
-		// Before the kernel is asked: if it cannot answer, the lock may be of this JVM,
-		// and closing the descriptor would drop it.
-		boolean before = this.overlapped;
-		this.overlapped = true;
-		boolean found = isOfThisJvm(FIRST, 1) || isOfThisJvm(LOCK, 1) || isOfThisJvm(0, 0);
-		this.overlapped = before || found;
-		return found;
+		this.sharedWithOthers = true;
+		return isOfThisJvm(FIRST, 1) || isOfThisJvm(LOCK, 1) || isOfThisJvm(0, 0);
 	}
 
 	private boolean isOfThisJvm(long start, long length) throws IOException {
@@ -431,8 +434,8 @@ final class DescriptorFile extends OpenFile {
 		return this.libc.touch(this.fd) == 0;
 	}
 
-	private void unlock(long start, long length) {
-		this.libc.lock(this.fd, Libc.F_UNLCK, start, length);
+	private boolean unlock(long start, long length) {
+		return this.libc.lock(this.fd, Libc.F_UNLCK, start, length) == 0;
 	}
 
 	/**
@@ -441,10 +444,10 @@ final class DescriptorFile extends OpenFile {
 	 */
 	@Override
 	void release() {
-		if (isOpen()) {
-			unlock(SEAL, 1);
-			unlock(FIRST, LENGTH);
-			this.libc.flock(this.fd, Libc.LOCK_UN);
+		if (this.touched && isOpen()) {
+			boolean seal = unlock(SEAL, 1), range = unlock(FIRST, LENGTH);
+			boolean flock = this.libc.flock(this.fd, Libc.LOCK_UN) == 0;
+			this.touched = !(seal && range && flock);
 		}
 	}
 
@@ -469,7 +472,7 @@ final class DescriptorFile extends OpenFile {
 	public boolean mustStayOpen() {
 		release();
 		try {
-			return this.overlapped && isOpen() && isOfThisJvm();
+			return this.sharedWithOthers && isOpen() && isOfThisJvm();
 		}
 		catch (IOException ex) {
 			return true;

@@ -118,21 +118,20 @@ class FailedCallTests extends LockContract {
 		}
 	}
 
-	@Test
-	void anAttemptWithAFailingCallLeavesNothing() throws IOException {
+	@ParameterizedTest
+	@MethodSource("calls")
+	void anAttemptWithAFailingCallLeavesNothing(String call, String error) throws IOException {
 		Faults faults = new Faults(this.directory.resolve("faults"));
+		faults.inject(call, error, 0, 1);
 		try (Instance instance = Instance.start(faults.prefix(""), this.path, "instance", locking())) {
-			for (Object[] call : calls().map(Arguments::get).toList()) {
-				faults.inject(call[0].toString(), call[1].toString(), 0, 1);
-				String answer = instance.ask("acquire");
-				faults.clear();
-				if (answer.equals("acquired")) {
-					assertThat(instance.ask("verify")).as("%s %s", call).startsWith("HELD");
-					instance.ask("close");
-				}
-				assertNothing(instance, call);
-				LockFile.acquire(this.path).close();
+			String answer = instance.ask("acquire");
+			faults.clear();
+			if (answer.equals("acquired")) {
+				assertThat(instance.ask("verify")).startsWith("HELD");
+				instance.ask("close");
 			}
+			assertNothing(instance);
+			LockFile.acquire(this.path).close();
 		}
 	}
 
@@ -140,28 +139,27 @@ class FailedCallTests extends LockContract {
 	 * What it has got before it is refused, it must let go of.
 	 */
 	@ParameterizedTest
-	@ValueSource(longs = { Bytes.FIRST, Bytes.LOCK })
-	void aRefusedAttemptWithAFailingCallLeavesNothing(long position) throws IOException {
+	@MethodSource("calls")
+	void aRefusedAttemptWithAFailingCallLeavesNothing(String call, String error) throws IOException {
 		Files.writeString(this.path, " 4711\n");
-		Faults faults = new Faults(this.directory.resolve("faults"));
-		try (Instance instance = Instance.start(faults.prefix(""), this.path, "instance", locking());
-				Foreign foreign = Foreign.start()) {
-			for (Object[] call : calls().map(Arguments::get).toList()) {
+		for (long position : new long[] { Bytes.FIRST, Bytes.LOCK }) {
+			Faults faults = new Faults(this.directory.resolve("faults-" + position));
+			faults.inject(call, error, 0, 1);
+			try (Instance instance = Instance.start(faults.prefix(""), this.path, "instance", locking());
+					Foreign foreign = Foreign.start()) {
 				assertThat(foreign.ask("lock", this.path, position, 1)).isEqualTo("locked");
-				faults.inject(call[0].toString(), call[1].toString(), 0, 1);
-				assertThat(instance.ask("acquire")).as("%s %s", call).isNotEqualTo("acquired");
+				assertThat(instance.ask("acquire")).isNotEqualTo("acquired");
 				faults.clear();
 				foreign.ask("unlock");
-				assertNothing(instance, call);
+				assertNothing(instance);
 				LockFile.acquire(this.path).close();
 			}
 		}
 	}
 
-	private void assertNothing(Instance instance, Object[] call) throws IOException {
-		assertThat(KernelLocks.isAnyOf(isChannel() ? "" + instance.pid() : "-1", this.path)).as("%s %s", call)
-			.isFalse();
-		assertThat(descriptors(instance.pid())).as("%s %s", call).isZero();
+	private void assertNothing(Instance instance) throws IOException {
+		assertThat(KernelLocks.isAnyOf(isChannel() ? "" + instance.pid() : "-1", this.path)).isFalse();
+		assertThat(descriptors(instance.pid())).isZero();
 	}
 
 	@Test

@@ -17,6 +17,10 @@
 package io.github.lockfile;
 
 import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Path;
 import java.nio.file.Files;
 import java.time.Duration;
 
@@ -103,6 +107,38 @@ class ForeignLockTests extends LockContract {
 			assertThat(foreign.ask("stop")).startsWith("snatched ").isNotEqualTo("snatched 0");
 			assertHeld(lock);
 		}
+	}
+
+	/**
+	 * The copy is refused by the kernel, for the first byte, and not by the JDK: nothing
+	 * tells it at once that closing the file would drop a lock of this JVM.
+	 */
+	@Test
+	void aRefusedAttemptOfAnotherCopyOfTheLibraryDropsNothingOfAHolderInDoubt() throws Exception {
+		URL library = LockFile.class.getProtectionDomain().getCodeSource().getLocation();
+		try (LockFile lock = acquire(this.path, "holder");
+				Foreign foreign = Foreign.start();
+				URLClassLoader other = new URLClassLoader(new URL[] { library },
+						ClassLoader.getPlatformClassLoader())) {
+			awaitWaiting(foreign, "0 1");
+			Awaitility.await()
+				.pollInterval(Duration.ofNanos(1))
+				.atMost(Duration.ofMinutes(1))
+				.until(() -> lock.verify().status() != Status.HELD);
+			assertThat(foreign.answer()).isEqualTo("locked");
+			Class<?> copy = other.loadClass(LockFile.class.getName());
+			for (int i = 0; i < 3; i++) {
+				assertThatExceptionOfType(InvocationTargetException.class)
+					.isThrownBy(() -> copy.getMethod("acquire", Path.class).invoke(null, this.path))
+					.withStackTraceContaining("by this JVM");
+				assertThat(KernelLocks.owners(this.path, Bytes.LOCK)).containsExactly(owner());
+			}
+			assertThat(foreign.ask("unlock")).isEqualTo("unlocked");
+			assertHeld(lock);
+			lock.close();
+			((AutoCloseable) copy.getMethod("acquire", Path.class).invoke(null, this.path)).close();
+		}
+		assertThat(OpenFiles.under(this.directory)).isEmpty();
 	}
 
 	@ParameterizedTest

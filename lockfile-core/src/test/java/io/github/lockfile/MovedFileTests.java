@@ -33,6 +33,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
  * The file, its directory, or a link to it is moved away and back while the lock is held.
@@ -120,6 +121,32 @@ class MovedFileTests extends LockContract {
 			}
 		}
 		assertThat(OpenFiles.under(this.directory)).isEmpty();
+	}
+
+	/**
+	 * Two have been acquired by one path then, and one is released.
+	 */
+	@Test
+	void oneWhoseFileIsAwayIsKnownByItsPathStill() throws IOException {
+		try (LockFile first = acquire(this.path, "first")) {
+			Path away = Files.move(this.path, this.directory.resolve("away"));
+			Files.createFile(this.path);
+			acquire(this.path, "second").close();
+			Files.delete(this.path);
+			assertThatExceptionOfType(LockFileHeldException.class).isThrownBy(() -> acquire(this.path))
+				.satisfies((ex) -> assertThat(ex.holderContent()).isEqualTo("first"));
+			assertThat(this.path).doesNotExist();
+			Files.move(away, this.path);
+			assertHeld(first);
+		}
+	}
+
+	@Test
+	void aFileThatSomebodyElseHasCreatedIsNotTakenForOurs() throws IOException {
+		Path parent = this.directory.resolve("new");
+		LockPath path = new LockPath(parent.resolve("test.lock"));
+		assertThat(path.create()).isTrue();
+		assertThat(path.create()).as("or its mode would be changed").isFalse();
 	}
 
 	/**
