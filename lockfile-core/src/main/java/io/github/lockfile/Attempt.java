@@ -357,7 +357,7 @@ final class Attempt {
 		if (!this.record.isEmpty()) {
 			write(file, found.size());
 		}
-		Look now = this.path.look();
+		Look now = this.path.lookInFull();
 		if (!this.record.isEmpty() && file.key() == null && now.isUnchanged(found)) {
 			// The same size at the same time proves nothing. Equal keys do not either, if
 			// the path named another file just while it was opened.
@@ -366,7 +366,7 @@ final class Attempt {
 				return null;
 			}
 			write(file, 0);
-			now = this.path.look();
+			now = this.path.lookInFull();
 		}
 		boolean named = now.isSameFile(found) && (this.record.isEmpty() || now.size() == this.record.length());
 		return (named && (now.key() != null || file.isNamedBy(this.path))) ? now : null;

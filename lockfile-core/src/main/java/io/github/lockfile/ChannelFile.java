@@ -34,7 +34,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import java.util.stream.Stream;
 
 import io.github.lockfile.Verdict.Locks;
 import org.jspecify.annotations.Nullable;
@@ -295,9 +294,13 @@ final class ChannelFile extends OpenFile {
 	@Override
 	byte[] read(long position, int limit) throws IOException {
 		ByteBuffer buffer = ByteBuffer.allocate(limit);
-		while (buffer.hasRemaining() && result(this.channel.read(buffer, position + buffer.position())) > 0) {
-			// One read may be shorter than the file.
+		int count;
+		do {
+			// One read may be shorter than the file. Who asks for one byte more than he
+			// expects need not read the end as well.
+			count = result(this.channel.read(buffer, position + buffer.position()));
 		}
+		while (count > 0 && buffer.remaining() > 1);
 		return Arrays.copyOf(buffer.array(), buffer.position());
 	}
 
@@ -382,8 +385,8 @@ final class ChannelFile extends OpenFile {
 	public boolean mustStayOpen() {
 		release();
 		boolean locked = UNIX && isLockedByThisJvm();
-		return this.channel.isOpen() && (locked
-				|| Stream.of(this.first, this.lock, this.seal, this.probe, this.rest).anyMatch(LockedRange::isOurs));
+		return this.channel.isOpen() && (locked || this.first.isOurs() || this.lock.isOurs() || this.seal.isOurs()
+				|| this.probe.isOurs() || this.rest.isOurs());
 	}
 
 	@Override

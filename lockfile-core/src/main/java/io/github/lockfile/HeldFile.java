@@ -205,9 +205,10 @@ final class HeldFile implements JvmLocks.Holder {
 		catch (IOException ex) {
 			return Verdict.doubt("The content could not be read: " + ex.getMessage());
 		}
-		if (content.length > LockRecord.MAX_LENGTH) {
-			return Verdict.doubt("The content has been replaced and is left alone: "
-					+ Obstacle.somebodysData(Math.max(content.length, this.look.size())).reason());
+		long size = Math.max(content.length, this.look.size());
+		if (size > LockRecord.MAX_LENGTH) {
+			return Verdict
+				.doubt("The content has been replaced and is left alone: " + Obstacle.somebodysData(size).reason());
 		}
 		try {
 			writeAgain(content.length);

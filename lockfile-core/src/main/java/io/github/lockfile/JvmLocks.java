@@ -117,7 +117,12 @@ final class JvmLocks {
 	 */
 	static @Nullable Parkable parked(Object key) {
 		assert Thread.holdsLock(MONITOR);
-		return PARKED.stream().filter((parked) -> key.equals(parked.key())).map(Parked::file).findFirst().orElse(null);
+		for (Parked parked : PARKED) {
+			if (key.equals(parked.key())) {
+				return parked.file();
+			}
+		}
+		return null;
 	}
 
 	/**
@@ -125,9 +130,11 @@ final class JvmLocks {
 	 */
 	static boolean isFull(Object path) {
 		assert Thread.holdsLock(MONITOR);
-		return PARKED.stream()
-			.filter((parked) -> parked.key() == null && path.equals(parked.path()))
-			.count() >= MAX_UNKNOWN;
+		int unknown = 0;
+		for (Parked parked : PARKED) {
+			unknown += (parked.key() == null && path.equals(parked.path())) ? 1 : 0;
+		}
+		return unknown >= MAX_UNKNOWN;
 	}
 
 	/**

@@ -39,6 +39,8 @@ final class LocalSystem {
 	 */
 	static final String PID = Long.toString(ProcessHandle.current().pid());
 
+	private static final int JAVA = Runtime.version().feature(), NATIVE_SINCE = 22;
+
 	private static final File STATUS = new File("/proc/self/status");
 
 	private static final File HOST_NAME = new File("/proc/sys/kernel/hostname");
@@ -115,7 +117,8 @@ final class LocalSystem {
 	 * @param key the key of the file
 	 */
 	static boolean hasNativeLock(String key) {
-		String[] descriptors = new File("/proc/self/fd").list();
+		// No copy of the library has native locks before, and this takes long.
+		String[] descriptors = (JAVA >= NATIVE_SINCE) ? new File("/proc/self/fd").list() : null;
 		if (descriptors == null) {
 			return false;
 		}

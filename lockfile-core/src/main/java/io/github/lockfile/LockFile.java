@@ -74,7 +74,7 @@ public final class LockFile implements AutoCloseable {
 	 * A call of the JDK that runs out of stack halfway can leave a lock that nobody knows
 	 * of. Better to fail before the first one.
 	 */
-	private static final int STACK_FRAMES = 512;
+	private static final int STACK_FRAMES = 128;
 
 	private final LockPath path;
 
@@ -297,7 +297,7 @@ public final class LockFile implements AutoCloseable {
 			IOException failure = null;
 			try {
 				// If the file system hangs, it must hang here and not inside the monitor.
-				found = this.path.look();
+				found = this.path.lookInFull();
 			}
 			catch (IOException ex) {
 				failure = ex;
@@ -326,7 +326,7 @@ public final class LockFile implements AutoCloseable {
 
 	private Verdict inspect() {
 		try {
-			return inspect(this.path.look());
+			return inspect(this.path.lookInFull());
 		}
 		catch (IOException ex) {
 			return inspect(ex);

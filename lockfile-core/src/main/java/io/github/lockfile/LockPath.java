@@ -140,6 +140,10 @@ final class LockPath {
 		return Look.at(this.path);
 	}
 
+	Look lookInFull() throws IOException {
+		return Look.inFull(this.path);
+	}
+
 	/**
 	 * Creates the file and the directories above it, unless it exists by now. Checks
 	 * first, so that for an impossible path nothing is created on the way.
@@ -197,7 +201,7 @@ final class LockPath {
 	 * Gives a file that has been created again the group that it had.
 	 */
 	void restoreGroup(Look before) throws IOException {
-		restore("gid", look().gid(), before.gid(), before);
+		restore("gid", lookInFull().gid(), before.gid(), before);
 	}
 
 	/**
@@ -205,7 +209,7 @@ final class LockPath {
 	 * first: a change of it takes bits off the mode (chown(2)).
 	 */
 	void restoreMode(Look before) throws IOException {
-		restore("mode", look().mode(), before.mode(), before);
+		restore("mode", lookInFull().mode(), before.mode(), before);
 	}
 
 	private void restore(String attribute, int now, int value, Look before) throws IOException {

@@ -17,6 +17,7 @@ package io.github.lockfile;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.regex.Pattern;
 
 /**
  * The bytes of a lock file: one space, the content and one newline, in UTF-8; nothing at
@@ -30,6 +31,10 @@ final class LockRecord {
 	static final int MAX_LENGTH = 8 * 1024;
 
 	private static final String PADDING = "\0 \t\r\n";
+
+	private static final Pattern PROCESS_ID = Pattern.compile("[0-9]*");
+
+	private static final Pattern RECORD = Pattern.compile(" \\P{Cc}*");
 
 	/**
 	 * The marks, embeddings, overrides and isolates of the bidirectional algorithm
@@ -87,8 +92,7 @@ final class LockRecord {
 			end--;
 		}
 		String text = new String(file, 0, end, StandardCharsets.UTF_8);
-		boolean digits = text.chars().allMatch((c) -> c >= '0' && c <= '9');
-		return digits || (text.startsWith(" ") && text.chars().noneMatch(Character::isISOControl));
+		return PROCESS_ID.matcher(text).matches() || RECORD.matcher(text).matches();
 	}
 
 	/**

@@ -408,9 +408,12 @@ final class DescriptorFile extends OpenFile {
 	byte[] read(long position, int limit) throws IOException {
 		byte[] content = new byte[limit];
 		int length = 0;
-		for (int count = 1; count > 0 && length < limit; length += count) {
+		int count;
+		do {
 			count = check(this.libc.read(this.fd, content, length, position + length));
+			length += count;
 		}
+		while (count > 0 && length < limit - 1);
 		return Arrays.copyOf(content, length);
 	}
 
