@@ -14,7 +14,7 @@
  *             one after it, if it succeeds; DROP for a call before which all locks of this process on the file vanish,
  *             as when other code closes the file or unlocks the descriptor, and DROP-PAUSE for a pause after that;
  *             LOSE for a write that is reported as done, and comes up as an error of the next fsync only; COUNT to log
- *             the call
+ *             the call, or with the CALL over:POSITION each try for a lock on a range that has this byte
  *     PAUSE:  STOP to stop the process; DELAYn for n ms; HANGn for as long as this fault is there, n ms at least
  *     SKIP, TIMES: how many calls pass before, and how many are hit (-1: all)
  * Each hit adds its ID as a line to the file's NAME.log.
@@ -213,6 +213,17 @@ static void pause_after(const char *call, long long position, int result, struct
 	}
 }
 
+static void count_over(const struct flock *lock) {
+	struct hit hit;
+	char name[32];
+	int skip, times;
+	long long position;
+	if (current(&hit, name, &skip, &times) && sscanf(name, "over:%lld", &position) == 1
+			&& position >= lock->l_start && (lock->l_len == 0 || position - lock->l_start < lock->l_len)) {
+		log_hit(getenv("LOCKFILE_FAULT_FILE"), hit.id);
+	}
+}
+
 static int lost = -1;
 
 static int is_set(int command) {
@@ -223,6 +234,9 @@ static int do_fcntl(const char *name, int fd, int command, void *argument) {
 	struct hit hit;
 	struct flock *lock = (is_set(command) && is_open_lock_file(fd)) ? argument : NULL;
 	const char *call = (lock != NULL && lock->l_type == F_UNLCK) ? "unlck" : "setlk";
+	if (lock != NULL && lock->l_type != F_UNLCK) {
+		count_over(lock);
+	}
 	if (lock != NULL && fails(call, lock->l_start, fd, &hit)) {
 		return -1;
 	}

@@ -63,15 +63,15 @@ final class ChannelFile extends OpenFile {
 
 	private final String whyNotNative;
 
-	private final LockedRange first = new LockedRange(FIRST, 1);
+	private final LockedByte first = new LockedByte(FIRST);
 
-	private final LockedRange lock = new LockedRange(LOCK, 1);
+	private final LockedByte lock = new LockedByte(LOCK);
 
-	private final LockedRange seal = new LockedRange(SEAL, 1);
+	private final LockedByte seal = new LockedByte(SEAL);
 
-	private final LockedRange probe = new LockedRange(PROBE, 1);
+	private final LockedByte probe = new LockedByte(PROBE);
 
-	private final LockedRange rest = new LockedRange(FIRST + 1, Long.MAX_VALUE - 1);
+	private final LockedByte doubt = new LockedByte(DOUBT);
 
 	/**
 	 * Whether a call has failed between the halves of verify 2: FIRST must not be let go
@@ -79,17 +79,7 @@ final class ChannelFile extends OpenFile {
 	 */
 	private boolean lockInQuestion;
 
-	/**
-	 * Whether this JVM may have a lock on the file through another channel: as long as we
-	 * have not had FIRST and LOCK, and after an overlap. A holder in doubt has LOCK
-	 * alone, and no try for FIRST overlaps with that.
-	 */
-	private boolean sharedWithOthers = true;
-
-	/**
-	 * Whether it had one when that was asked last.
-	 */
-	private boolean overlapped;
+	private OtherLocks otherLocks = OtherLocks.UNKNOWN;
 
 	private ChannelFile(AsynchronousFileChannel channel, String whyNotNative) {
 		this.channel = channel;
@@ -111,7 +101,7 @@ final class ChannelFile extends OpenFile {
 			Locks locks = !this.first.tryOnce() ? Locks.FIRST_BUSY
 					: !this.lock.tryOnce() ? Locks.LOCK_BUSY : Locks.OURS;
 			if (locks == Locks.OURS) {
-				this.sharedWithOthers = false;
+				this.otherLocks = OtherLocks.NONE;
 			}
 			else {
 				release();
@@ -119,15 +109,10 @@ final class ChannelFile extends OpenFile {
 			return locks;
 		}
 		catch (OverlappingFileLockException ex) {
-			noteOverlap();
+			this.otherLocks = OtherLocks.SEEN;
 			release();
 			return Locks.THIS_JVM;
 		}
-	}
-
-	private void noteOverlap() {
-		this.sharedWithOthers = true;
-		this.overlapped = true;
 	}
 
 	@Override
@@ -137,12 +122,35 @@ final class ChannelFile extends OpenFile {
 		}
 		catch (OverlappingFileLockException ex) {
 			// Other code of this JVM has locked that byte; the lock is held all the same.
-			noteOverlap();
+			this.otherLocks = OtherLocks.SEEN;
 		}
 	}
 
 	@Override
 	Locks retake() throws IOException {
+		try {
+			return retakeInTurn();
+		}
+		finally {
+			if (this.first.isOurs() || !this.lock.isOurs()) {
+				this.doubt.releaseQuietly();
+			}
+			else {
+				showDoubt();
+			}
+		}
+	}
+
+	private void showDoubt() {
+		try {
+			this.doubt.tryShared();
+		}
+		catch (IOException | OverlappingFileLockException ex) {
+			// The next verification tries again.
+		}
+	}
+
+	private Locks retakeInTurn() throws IOException {
 		boolean overlaps = false;
 		try {
 			if (this.lockInQuestion && !retakeLock()) {
@@ -157,7 +165,7 @@ final class ChannelFile extends OpenFile {
 			}
 		}
 		catch (OverlappingFileLockException ex) {
-			noteOverlap();
+			this.otherLocks = OtherLocks.SEEN;
 			overlaps = true;
 		}
 		if (overlaps) {
@@ -215,36 +223,36 @@ final class ChannelFile extends OpenFile {
 			return this.seal.tryShared();
 		}
 		catch (OverlappingFileLockException ex) {
-			noteOverlap();
+			this.otherLocks = OtherLocks.SEEN;
 			return false;
 		}
 	}
 
 	/**
-	 * Asks for shared locks, since an exclusive one would be the mark of a holder.
-	 * Whoever was refused without an overlap has asked for FIRST already.
+	 * Never asks for LOCK without FIRST, not even for a shared lock: a holder and a taker
+	 * have one try for it.
 	 */
 	@Override
 	boolean isLockedByThisJvm() {
-		boolean asksForFirst = this.overlapped;
-		this.overlapped = this.sharedWithOthers && (overlaps(this.rest) || (asksForFirst && overlaps(this.first)));
-		return this.overlapped;
-	}
-
-	private boolean overlaps(LockedRange range) {
-		try {
-			range.tryShared();
+		if (this.otherLocks == OtherLocks.NONE) {
 			return false;
 		}
+		boolean seen;
+		try {
+			this.doubt.tryShared();
+			seen = this.otherLocks == OtherLocks.SEEN && take() == Locks.THIS_JVM;
+		}
 		catch (OverlappingFileLockException ex) {
-			return true;
+			seen = true;
 		}
 		catch (IOException ex) {
-			return this.channel.isOpen();
+			seen = this.channel.isOpen();
 		}
 		finally {
-			range.releaseQuietly();
+			release();
 		}
+		this.otherLocks = seen ? OtherLocks.SEEN : OtherLocks.UNKNOWN;
+		return seen;
 	}
 
 	/**
@@ -264,6 +272,7 @@ final class ChannelFile extends OpenFile {
 			return false;
 		}
 		catch (OverlappingFileLockException ex) {
+			opened.otherLocks = OtherLocks.SEEN;
 			return opened.probe.isOurs();
 		}
 		catch (IOException ex) {
@@ -370,7 +379,7 @@ final class ChannelFile extends OpenFile {
 
 	@Override
 	void release() {
-		this.rest.releaseQuietly();
+		this.doubt.releaseQuietly();
 		this.probe.releaseQuietly();
 		this.seal.releaseQuietly();
 		this.lock.releaseQuietly();
@@ -386,7 +395,7 @@ final class ChannelFile extends OpenFile {
 		release();
 		boolean locked = UNIX && isLockedByThisJvm();
 		return this.channel.isOpen() && (locked || this.first.isOurs() || this.lock.isOurs() || this.seal.isOurs()
-				|| this.probe.isOurs() || this.rest.isOurs());
+				|| this.probe.isOurs() || this.doubt.isOurs());
 	}
 
 	@Override
@@ -401,13 +410,33 @@ final class ChannelFile extends OpenFile {
 	}
 
 	/**
-	 * Some bytes of the file, and our lock on them.
+	 * What this JVM has locked of the file through other channels.
 	 */
-	private final class LockedRange {
+	private enum OtherLocks {
+
+		/**
+		 * FIRST and LOCK were ours, and no lock has overlapped since.
+		 */
+		NONE,
+
+		/**
+		 * A holder in doubt has LOCK alone, and no try for FIRST overlaps with that.
+		 */
+		UNKNOWN,
+
+		/**
+		 * There was one when that was asked last.
+		 */
+		SEEN
+
+	}
+
+	/**
+	 * A byte of the file, and our lock on it.
+	 */
+	private final class LockedByte {
 
 		private final long position;
-
-		private final long size;
 
 		/**
 		 * Forgotten only when it is released: the JDK refuses a second lock beside one
@@ -415,9 +444,8 @@ final class ChannelFile extends OpenFile {
 		 */
 		private @Nullable FileLock ours;
 
-		LockedRange(long position, long size) {
+		LockedByte(long position) {
 			this.position = position;
-			this.size = size;
 		}
 
 		boolean isOurs() {
@@ -433,7 +461,7 @@ final class ChannelFile extends OpenFile {
 		}
 
 		private boolean tryLock(boolean shared) throws IOException {
-			this.ours = ChannelFile.this.channel.tryLock(this.position, this.size, shared);
+			this.ours = ChannelFile.this.channel.tryLock(this.position, 1, shared);
 			return isOurs();
 		}
 

@@ -72,6 +72,10 @@ import org.jspecify.annotations.Nullable;
  * is let go of in doubt, since two dropped holders would otherwise see each other's mark.
  * The look is a shared lock, since an exclusive one would be a mark itself.
  * <p>
+ * Another copy of the library in the JVM of a holder in doubt may be refused at FIRST,
+ * and must not close the file then: that would be a drop. Nothing it may ask for overlaps
+ * with LOCK. So a holder that has LOCK alone keeps {@link #DOUBT} locked shared.
+ * <p>
  * A descriptor of its own ({@link DescriptorFile}) has locks that nothing drops and that
  * can be asserted without a gap. It takes FIRST and LOCK as one range, and SEAL once the
  * file is known to be ours.
@@ -83,8 +87,8 @@ import org.jspecify.annotations.Nullable;
 abstract class OpenFile implements JvmLocks.Parkable {
 
 	/**
-	 * The byte that programs lock which know nothing of the others. This one and the next
-	 * two stay in their places from 0.1.0 on.
+	 * The byte that programs lock which know nothing of the others. All bytes stay in
+	 * their places from 0.1.0 on.
 	 */
 	static final long FIRST = 0;
 
@@ -99,6 +103,12 @@ abstract class OpenFile implements JvmLocks.Parkable {
 	 * Only ever locked shared, and for a moment.
 	 */
 	static final long PROBE = LOCK + 2;
+
+	/**
+	 * Only ever locked shared: by a holder that has LOCK alone. It refuses nobody. The
+	 * JDK tells others in the same JVM that it overlaps, and so what they must not close.
+	 */
+	static final long DOUBT = LOCK + 3;
 
 	/**
 	 * How long others may have what is to be taken again. It is far longer than the

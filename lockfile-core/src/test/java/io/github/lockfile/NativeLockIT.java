@@ -150,7 +150,7 @@ class NativeLockIT extends LockContract {
 					}
 				}), Named.of("FileChannel that locks other bytes", (path) -> {
 					try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
-						assertThat(channel.tryLock(Bytes.PROBE + 1, 100, false)).isNotNull();
+						assertThat(channel.tryLock(Bytes.DOUBT + 1, 100, false)).isNotNull();
 					}
 				}),
 				Named.of("Files.setLastModifiedTime",

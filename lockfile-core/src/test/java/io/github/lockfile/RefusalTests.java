@@ -26,6 +26,7 @@ import java.util.List;
 import io.github.lockfile.Verification.Status;
 import io.github.lockfile.testsupport.Bytes;
 import io.github.lockfile.testsupport.ChildJvm;
+import io.github.lockfile.testsupport.Foreign;
 import io.github.lockfile.testsupport.Holder;
 import io.github.lockfile.testsupport.Shell;
 import org.junit.jupiter.api.Assumptions;
@@ -73,16 +74,34 @@ class RefusalTests extends LockContract {
 	void aRefusedAttemptAsksForTheFirstByteOnceAndNeverForTheLock() throws IOException {
 		Assumptions.assumeTrue(isChannel(), "a native lock has both in one range");
 		try (LockFile lock = LockFile.acquire(this.path)) {
-			for (long position : new long[] { Bytes.FIRST, Bytes.LOCK }) {
-				Faults faults = new Faults(this.directory.resolve("faults-" + position));
-				faults.inject("setlk:" + position, "COUNT", 0, -1);
-				try (ChildJvm second = faults.start(this.path, "{pid}")) {
-					assertThat(second.awaitExit()).as(second.output()).isEqualTo(Holder.HELD);
-				}
-				assertThat(faults.hits()).isEqualTo((position == Bytes.FIRST) ? 1 : 0);
-			}
+			// It looks for the mark once, to tell who holds the lock.
+			assertThat(triesOver(Bytes.FIRST, Duration.ZERO)).isOne();
+			assertThat(triesOver(Bytes.LOCK, Duration.ZERO)).isZero();
+			assertThat(triesOver(Bytes.SEAL, Duration.ZERO)).isOne();
 			assertThat(lock.verify().status()).isEqualTo(Status.HELD);
 		}
+	}
+
+	@Test
+	void oneThatWaitsLeavesTheLockAndTheMarkToOthers() throws IOException {
+		Assumptions.assumeTrue(isChannel(), "a native lock has both in one range");
+		try (Foreign foreign = Foreign.start()) {
+			// With the lock locked, even a shared try for it could not do any harm.
+			Files.createFile(this.path);
+			assertThat(foreign.ask("lock", this.path, Bytes.FIRST, 1)).isEqualTo("locked");
+			assertThat(triesOver(Bytes.FIRST, Duration.ofMillis(300))).isGreaterThan(1);
+			assertThat(triesOver(Bytes.LOCK, Duration.ofMillis(300))).isZero();
+			assertThat(triesOver(Bytes.SEAL, Duration.ofMillis(300))).isOne();
+		}
+	}
+
+	private long triesOver(long position, Duration timeout) throws IOException {
+		Faults faults = new Faults(this.directory.resolve("faults-" + position));
+		faults.inject("over:" + position, "COUNT", 0, -1);
+		try (ChildJvm second = faults.start(this.path, "{pid}", timeout)) {
+			assertThat(second.awaitExit()).as(second.output()).isEqualTo(Holder.HELD);
+		}
+		return faults.hits();
 	}
 
 	@Test
