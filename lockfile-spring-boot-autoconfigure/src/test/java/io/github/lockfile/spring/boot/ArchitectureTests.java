@@ -224,7 +224,7 @@ class ArchitectureTests {
 
 	@Test
 	void databasesAreReachedOnlyThroughSessions() {
-		onlyReachedFrom("([A-Za-z]*Session|ClusterUrl)", "java.sql..", "javax.sql..");
+		onlyReachedFrom("([A-Za-z]*Session(Factory)?|ClusterUrl)", "java.sql..", "javax.sql..");
 		onlyReachedFrom("(PostgreSqlSession|ClusterUrl)", "org.postgresql..");
 		onlyReachedFrom("(MariaDbSession|ClusterUrl)", "org.mariadb..");
 		onlyReachedFrom("(MySqlSession|ClusterUrl)", "com.mysql..");

@@ -73,8 +73,8 @@ public final class ClusterLock implements AutoCloseable {
 	 */
 	public static ClusterLock acquire(Environment environment, String content, Duration timeout, Listener listener) {
 		ClusterProperties properties = ClusterProperties.from(environment);
-		return acquire(DatabaseSession.factory(environment, properties, content), String.valueOf(properties.getName()),
-				properties.getLease(), timeout, listener);
+		return acquire(new DatabaseSessionFactory(environment, properties, content),
+				String.valueOf(properties.getName()), properties.getLease(), timeout, listener);
 	}
 
 	static ClusterLock acquire(ClusterSession.Factory sessions, String name, Duration lease, Duration timeout,

@@ -23,27 +23,16 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.HexFormat;
 import java.util.Optional;
-import java.util.Properties;
 import java.util.Set;
 
-import io.github.lockfile.spring.boot.cluster.ClusterUrl.Engine;
 import org.jspecify.annotations.Nullable;
-
-import org.springframework.core.env.Environment;
 
 /**
  * A session over JDBC, by a connection of its own.
  */
 abstract class DatabaseSession implements ClusterSession {
-
-	/**
-	 * A cold JVM on a busy host needs more than a sixth of a short lease to connect. That
-	 * harms nobody: the clock does not wait for it.
-	 */
-	private static final Duration SHORTEST_CONNECT_TIMEOUT = Duration.ofSeconds(5);
 
 	/**
 	 * Codes of MySQL and MariaDB for a user that may not connect, or not do what it must,
@@ -53,12 +42,6 @@ abstract class DatabaseSession implements ClusterSession {
 	 */
 	private static final Set<Integer> FINAL_CODES = Set.of(1044, 1045, 1049, 1130, 1142, 1227, 1370, 1698, 1820, 1862,
 			3118, 4151);
-
-	/**
-	 * What the driver of MySQL asks each server for when it connects, and others do not
-	 * have.
-	 */
-	private static final int UNKNOWN_VARIABLE = 1193;
 
 	private final Connection connection;
 
@@ -72,88 +55,10 @@ abstract class DatabaseSession implements ClusterSession {
 	}
 
 	/**
-	 * Returns a factory that reads the URL and the credentials anew for each session, so
-	 * that a password that was changed meanwhile is used.
-	 * @param environment where they are
-	 * @param properties what does not change while the lock is held
-	 * @param content what to show to operators
-	 * @return the factory
-	 */
-	static Factory factory(Environment environment, ClusterProperties properties, String content) {
-		String name = String.valueOf(properties.getName());
-		Duration lease = properties.getLease();
-		String database = ClusterUrl.of(properties).where();
-		PostgreSqlSession.Cluster cluster = new PostgreSqlSession.Cluster();
-		return new Factory() {
-
-			@Override
-			public ClusterSession open() {
-				ClusterProperties now = ClusterProperties.from(environment);
-				ClusterUrl url = ClusterUrl.of(now);
-				Connection connection = connect(now, url, lease);
-				return switch (url.engine()) {
-					case POSTGRESQL -> new PostgreSqlSession(connection, url.where(), name, lease, content, cluster);
-					case MARIADB -> new MariaDbSession(connection, url.where(), name, lease);
-					case MYSQL -> new MySqlSession(connection, url.where(), name, lease);
-				};
-			}
-
-			@Override
-			public String database() {
-				return database;
-			}
-
-		};
-	}
-
-	private static Connection connect(ClusterProperties properties, ClusterUrl url, Duration lease) {
-		Duration patience = lease.dividedBy(6);
-		Duration connectTimeout = (patience.compareTo(SHORTEST_CONNECT_TIMEOUT) > 0) ? patience
-				: SHORTEST_CONNECT_TIMEOUT;
-		Properties info = new Properties();
-		if (properties.getUsername() != null) {
-			info.setProperty("user", properties.getUsername());
-		}
-		if (properties.getPassword() != null) {
-			info.setProperty("password", properties.getPassword());
-		}
-		// A server that accepts the connection and says nothing would be waited for for
-		// ever.
-		if (url.engine() == Engine.POSTGRESQL) {
-			// Pgpool-II looks only at what comes by the simple protocol, and must be
-			// asked.
-			info.setProperty("preferQueryMode", "extendedForPrepared");
-			info.setProperty("connectTimeout", Long.toString(connectTimeout.toSeconds()));
-			info.setProperty("loginTimeout", Long.toString(connectTimeout.toSeconds()));
-		}
-		else {
-			info.setProperty("connectTimeout", Long.toString(connectTimeout.toMillis()));
-			info.setProperty("socketTimeout", Long.toString(connectTimeout.toMillis()));
-		}
-		try {
-			Connection connection = url.engine().driver().connect(url.text(), info);
-			if (connection == null) {
-				throw new SQLException("The driver does not accept the URL");
-			}
-			connection.setNetworkTimeout(Runnable::run, Math.toIntExact(patience.toMillis()));
-			connection.setAutoCommit(true);
-			return connection;
-		}
-		catch (SQLException ex) {
-			String reason = url.reason(ex, properties.getPassword());
-			if (url.engine() == Engine.MYSQL && ex.getErrorCode() == UNKNOWN_VARIABLE) {
-				throw ClusterLockUnavailableException.unfit(url.where(), "it is not MySQL itself: " + reason,
-						"Use MySQL itself, or the driver of the database that it is: 'jdbc:mariadb:' for MariaDB.");
-			}
-			throw failure(url.where(), ex, reason);
-		}
-	}
-
-	/**
 	 * Tells what waiting may mend from what somebody has to mend. A user whose logins
 	 * fail again and again gets locked out.
 	 */
-	private static ClusterLockUnavailableException failure(String database, SQLException ex, String reason) {
+	static ClusterLockUnavailableException failure(String database, SQLException ex, String reason) {
 		String state = String.valueOf(ex.getSQLState());
 		boolean needsSomebody = state.startsWith("28") || state.equals("3D000") || state.equals("42501")
 				|| FINAL_CODES.contains(ex.getErrorCode());
@@ -279,7 +184,7 @@ abstract class DatabaseSession implements ClusterSession {
 		if (!this.broken) {
 			try {
 				// The engine notices the end of a connection some milliseconds later, and
-				// whoever closes may take the lock anew at once.
+				// whoever closes may take the lock again at once.
 				unlock();
 				call((connection) -> {
 					connection.close();

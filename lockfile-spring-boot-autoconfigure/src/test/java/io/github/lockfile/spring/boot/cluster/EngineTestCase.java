@@ -91,7 +91,7 @@ abstract class EngineTestCase {
 		this.listener.waits.clear();
 		this.listener.changes.clear();
 		this.listener.deadlines.clear();
-		// Or each test would wait out a lease first.
+		// An engine that started less than a lease ago would make each test wait.
 		this.engine.awaitUptime(LEASE);
 	}
 
@@ -153,7 +153,8 @@ abstract class EngineTestCase {
 
 	final DatabaseSession session() {
 		ConfigurableEnvironment environment = TestEngine.environment(properties(this.engine.url()));
-		return (DatabaseSession) DatabaseSession.factory(environment, ClusterProperties.from(environment), "").open();
+		return (DatabaseSession) new DatabaseSessionFactory(environment, ClusterProperties.from(environment), "")
+			.open();
 	}
 
 	final void assertUnavailable(String url, String reason) {
