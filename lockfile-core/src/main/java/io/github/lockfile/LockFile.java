@@ -384,8 +384,7 @@ public final class LockFile implements AutoCloseable {
 		Outcome outcome = new Attempt(this.path, this.record, this.locking, this.held).make();
 		if (outcome instanceof Refused) {
 			// The path may have named another file just while it was opened, and to be
-			// lost
-			// is final.
+			// lost is final.
 			outcome = new Attempt(this.path, this.record, this.locking, this.held).make();
 		}
 		if (outcome instanceof Acquired acquired) {

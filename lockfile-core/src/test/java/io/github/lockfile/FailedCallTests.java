@@ -77,7 +77,7 @@ class FailedCallTests extends LockContract {
 			faults.clear();
 			holder.send("close").awaitOutput("closed");
 			assertHas(holder, false);
-			assertThat(descriptors(holder.pid())).isZero();
+			assertThat(OpenFiles.count(holder.pid(), this.path)).isZero();
 			LockFile.acquire(this.path).close();
 		}
 	}
@@ -98,7 +98,7 @@ class FailedCallTests extends LockContract {
 				faults.clear();
 				holder.send("close").awaitOutput("closed");
 				assertHas(holder, false);
-				assertThat(descriptors(holder.pid())).isZero();
+				assertThat(OpenFiles.count(holder.pid(), this.path)).isZero();
 			}
 		}
 	}
@@ -113,7 +113,7 @@ class FailedCallTests extends LockContract {
 				faults.inject("unlck:" + position, error, 0, 1);
 				holder.send("close").awaitOutput("closed");
 				assertHas(holder, false);
-				assertThat(descriptors(holder.pid())).isZero();
+				assertThat(OpenFiles.count(holder.pid(), this.path)).isZero();
 			}
 		}
 	}
@@ -159,7 +159,7 @@ class FailedCallTests extends LockContract {
 
 	private void assertNothing(Instance instance) throws IOException {
 		assertThat(KernelLocks.isAnyOf(isChannel() ? "" + instance.pid() : "-1", this.path)).isFalse();
-		assertThat(descriptors(instance.pid())).isZero();
+		assertThat(OpenFiles.count(instance.pid(), this.path)).isZero();
 	}
 
 	@Test
@@ -225,22 +225,6 @@ class FailedCallTests extends LockContract {
 
 	private boolean has(ChildJvm holder, long position) throws IOException {
 		return KernelLocks.owners(this.path, position).contains(isChannel() ? "" + holder.pid() : "-1");
-	}
-
-	private long descriptors(long pid) throws IOException {
-		try (Stream<Path> descriptors = Files.list(Path.of("/proc/" + pid + "/fd"))) {
-			return descriptors.filter((descriptor) -> isOf(descriptor)).count();
-		}
-	}
-
-	private boolean isOf(Path descriptor) {
-		try {
-			return Files.readSymbolicLink(descriptor).equals(this.path);
-		}
-		catch (IOException ex) {
-			// Closed since it was listed.
-			return false;
-		}
 	}
 
 }

@@ -25,26 +25,37 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 
 /**
- * The files this JVM has open, as the kernel counts them.
+ * The files a process has open, as the kernel counts them.
  */
 final class OpenFiles {
 
-	private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
+	private static final String SELF = "self";
 
 	private OpenFiles() {
 	}
 
 	static void assumeCountable() {
-		Assumptions.assumeTrue(Files.isDirectory(DESCRIPTORS), "only /proc shows which files are open");
+		Assumptions.assumeTrue(Files.isDirectory(descriptors(SELF)), "only /proc shows which files are open");
 	}
 
 	static long count() throws IOException {
-		return list().size();
+		return list(SELF).size();
 	}
 
 	static long count(String file) throws IOException {
 		assumeCountable();
-		return list().stream().filter((descriptor) -> target(descriptor).equals(file)).count();
+		return count(SELF, file);
+	}
+
+	/**
+	 * Counts how often another process has a file open.
+	 */
+	static long count(long pid, Path file) throws IOException {
+		return count(Long.toString(pid), file.toString());
+	}
+
+	private static long count(String process, String file) throws IOException {
+		return list(process).stream().filter((descriptor) -> target(descriptor).equals(file)).count();
 	}
 
 	/**
@@ -52,11 +63,15 @@ final class OpenFiles {
 	 */
 	static List<String> under(Path directory) throws IOException {
 		assumeCountable();
-		return list().stream().map(OpenFiles::target).filter((file) -> file.startsWith(directory + "/")).toList();
+		return list(SELF).stream().map(OpenFiles::target).filter((file) -> file.startsWith(directory + "/")).toList();
 	}
 
-	private static List<Path> list() throws IOException {
-		try (Stream<Path> descriptors = Files.list(DESCRIPTORS)) {
+	private static Path descriptors(String process) {
+		return Path.of("/proc", process, "fd");
+	}
+
+	private static List<Path> list(String process) throws IOException {
+		try (Stream<Path> descriptors = Files.list(descriptors(process))) {
 			return descriptors.toList();
 		}
 	}

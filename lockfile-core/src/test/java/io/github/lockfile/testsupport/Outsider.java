@@ -24,14 +24,17 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 
 /**
- * Asks from another JVM, with nothing of the library, whether the guard byte of a file is
- * locked.
+ * Asks from another JVM, with nothing of the library, whether the lock of a file is held.
+ * A holder that verifies lets go of the first byte for a moment, and of the lock in
+ * another, but never of both.
  */
 public final class Outsider {
 
 	private static final int FREE = 10;
 
 	private static final int REFUSED = 11;
+
+	private static final long LOCK = 1 << 20;
 
 	private Outsider() {
 	}
@@ -65,13 +68,13 @@ public final class Outsider {
 	}
 
 	/**
-	 * Tries the lock and says by the exit code how that went.
+	 * Tries both at once and says by the exit code how that went.
 	 * @param args the path
 	 * @throws IOException if the file cannot be opened
 	 */
 	public static void main(String[] args) throws IOException {
 		try (FileChannel channel = FileChannel.open(Path.of(args[0]), StandardOpenOption.WRITE)) {
-			System.exit((channel.tryLock(0, 1, false) != null) ? FREE : REFUSED);
+			System.exit((channel.tryLock(0, LOCK + 1, false) != null) ? FREE : REFUSED);
 		}
 	}
 

@@ -160,7 +160,7 @@ public final class Instance implements AutoCloseable {
 	/**
 	 * What runs in the process.
 	 */
-	private static final class Worker {
+	private static final class Worker implements Obedient {
 
 		private static final int READ_ONE_OF = 8, RELEASE_ONE_OF = 60, MAX_PAUSE_NANOS = 4_000_000;
 
@@ -180,34 +180,20 @@ public final class Instance implements AutoCloseable {
 			this.locking = locking;
 		}
 
-		private void obey() throws IOException {
-			boolean going = false;
-			while (true) {
-				while (going && System.in.available() == 0) {
-					step();
-				}
-				StringBuilder line = new StringBuilder();
-				int c = System.in.read();
-				for (; c >= 0 && c != '\n'; c = System.in.read()) {
-					line.append((char) c);
-				}
-				if (c < 0) {
-					return;
-				}
-				String command = line.toString();
-				going = command.equals("go");
-				System.out.println(switch (command) {
-					case "go", "halt" -> command;
-					case "acquire" -> acquire();
-					case "verify" -> verify();
-					case "read" -> read();
-					case "close" -> close();
-					default -> throw new IllegalArgumentException(command);
-				});
-			}
+		@Override
+		public String answer(String command) throws IOException {
+			return switch (command) {
+				case "go", "halt" -> command;
+				case "acquire" -> acquire();
+				case "verify" -> verify();
+				case "read" -> read();
+				case "close" -> close();
+				default -> throw new IllegalArgumentException(command);
+			};
 		}
 
-		private void step() throws IOException {
+		@Override
+		public void step() throws IOException {
 			if (this.lock == null) {
 				acquire();
 			}

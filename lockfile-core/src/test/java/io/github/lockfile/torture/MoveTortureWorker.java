@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Acquires and verifies without a pause from {@code go} on, until it is told to judge.
  */
-final class MoveTortureWorker {
+final class MoveTortureWorker implements Obedient {
 
 	private static final int LOOKS = 10;
 
@@ -49,40 +49,23 @@ final class MoveTortureWorker {
 		new MoveTortureWorker(Path.of(args[0])).obey();
 	}
 
-	private void obey() throws IOException {
-		boolean going = false;
-		while (true) {
-			while (going && System.in.available() == 0) {
+	@Override
+	public String answer(String command) {
+		return switch (command) {
+			case "go" -> {
+				this.lost = "";
+				// The first attempt is made before anything moves.
 				step();
+				yield "going";
 			}
-			StringBuilder line = new StringBuilder();
-			int c = System.in.read();
-			for (; c >= 0 && c != '\n'; c = System.in.read()) {
-				line.append((char) c);
-			}
-			if (c < 0) {
-				return;
-			}
-			String command = line.toString();
-			going = command.equals("go");
-			switch (command) {
-				case "go" -> {
-					this.lost = "";
-					// The first attempt is made before anything moves.
-					step();
-					System.out.println("going");
-				}
-				case "judge" -> System.out.println(judge());
-				case "close" -> {
-					close();
-					System.out.println("closed");
-				}
-				default -> throw new IllegalArgumentException(command);
-			}
-		}
+			case "judge" -> judge();
+			case "close" -> close();
+			default -> throw new IllegalArgumentException(command);
+		};
 	}
 
-	private void step() {
+	@Override
+	public void step() {
 		LockFile held = this.lock;
 		if (held == null) {
 			try {
@@ -115,11 +98,12 @@ final class MoveTortureWorker {
 		return (this.lock == null) ? "nothing " + this.lost : "doubt " + this.last;
 	}
 
-	private void close() {
+	private String close() {
 		if (this.lock != null) {
 			this.lock.close();
 			this.lock = null;
 		}
+		return "closed";
 	}
 
 }

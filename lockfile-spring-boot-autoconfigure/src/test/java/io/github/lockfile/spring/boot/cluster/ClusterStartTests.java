@@ -120,7 +120,7 @@ class ClusterStartTests {
 	void name(TestInfo test) throws IOException {
 		this.directory = this.directory.toRealPath();
 		this.name = test.getTestMethod().orElseThrow().getName();
-		// Or each test would wait out a lease first.
+		// An engine that started less than a lease ago would make each test wait.
 		this.engine.awaitUptime(LEASE);
 		Work.begun.set(false);
 	}

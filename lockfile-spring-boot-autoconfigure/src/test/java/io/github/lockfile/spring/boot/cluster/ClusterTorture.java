@@ -255,7 +255,7 @@ public final class ClusterTorture {
 	}
 
 	/**
-	 * Waits until one believes to hold, and starts those anew that have ended.
+	 * Waits until one believes to hold, and starts again those that have ended.
 	 */
 	private Contender awaitHolder(int port, @Nullable String figure, long since) {
 		long start = System.nanoTime();

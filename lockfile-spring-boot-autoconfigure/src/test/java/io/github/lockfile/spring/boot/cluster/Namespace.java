@@ -101,8 +101,8 @@ final class Namespace implements AutoCloseable {
 	@Override
 	public void close() {
 		this.init.destroyForcibly();
-		// Not left to the end of the namespace, which waits for connections that were
-		// cut.
+		// The end of the namespace would delete it, too, but waits for the connections
+		// that were cut.
 		Shell.run("ip", "link", "delete", this.here);
 	}
 

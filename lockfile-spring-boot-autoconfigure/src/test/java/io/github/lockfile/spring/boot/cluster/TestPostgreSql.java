@@ -93,13 +93,13 @@ final class TestPostgreSql extends TestEngine {
 				create();
 				this.command = command();
 				if (!prefix().isEmpty()) {
-					// The library starts it without.
+					// The library has started it without the prefix.
 					crash();
 					start();
 				}
 			}
 			else {
-				// Not by the library: it would not start what it has not stopped.
+				// The library would not start a server that it has not stopped.
 				List<String> command = new ArrayList<>(prefix());
 				command.addAll(this.command);
 				new ProcessBuilder(command).redirectErrorStream(true)

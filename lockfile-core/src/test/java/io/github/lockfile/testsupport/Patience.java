@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.github.lockfile.spring.boot;
+package io.github.lockfile.testsupport;
 
 import java.time.Duration;
 
