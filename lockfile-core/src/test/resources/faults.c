@@ -14,7 +14,7 @@
  *             one after it, if it succeeds; DROP for a call before which all locks of this process on the file vanish,
  *             as when other code closes the file or unlocks the descriptor, and DROP-PAUSE for a pause after that;
  *             LOSE for a write that is reported as done, and comes up as an error of the next fsync only; COUNT to log
- *             the call, or with the CALL over:POSITION each try for a lock on a range that has this byte
+ *             the call, or with the CALL beyond:POSITION each try for a lock on a range that has this byte, but not the first
  *     PAUSE:  STOP to stop the process; DELAYn for n ms; HANGn for as long as this fault is there, n ms at least
  *     SKIP, TIMES: how many calls pass before, and how many are hit (-1: all)
  * Each hit adds its ID as a line to the file's NAME.log.
@@ -213,13 +213,13 @@ static void pause_after(const char *call, long long position, int result, struct
 	}
 }
 
-static void count_over(const struct flock *lock) {
+static void count_beyond(const struct flock *lock) {
 	struct hit hit;
 	char name[32];
 	int skip, times;
 	long long position;
-	if (current(&hit, name, &skip, &times) && sscanf(name, "over:%lld", &position) == 1
-			&& position >= lock->l_start && (lock->l_len == 0 || position - lock->l_start < lock->l_len)) {
+	if (current(&hit, name, &skip, &times) && sscanf(name, "beyond:%lld", &position) == 1
+			&& lock->l_start > 0 && position >= lock->l_start && (lock->l_len == 0 || position - lock->l_start < lock->l_len)) {
 		log_hit(getenv("LOCKFILE_FAULT_FILE"), hit.id);
 	}
 }
@@ -235,7 +235,7 @@ static int do_fcntl(const char *name, int fd, int command, void *argument) {
 	struct flock *lock = (is_set(command) && is_open_lock_file(fd)) ? argument : NULL;
 	const char *call = (lock != NULL && lock->l_type == F_UNLCK) ? "unlck" : "setlk";
 	if (lock != NULL && lock->l_type != F_UNLCK) {
-		count_over(lock);
+		count_beyond(lock);
 	}
 	if (lock != NULL && fails(call, lock->l_start, fd, &hit)) {
 		return -1;

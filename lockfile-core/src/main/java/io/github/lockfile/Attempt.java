@@ -59,29 +59,15 @@ final class Attempt {
 	 */
 	private final @Nullable HeldFile before;
 
-	/**
-	 * Whether somebody will be told who has the lock.
-	 */
 	private final boolean tells;
 
 	/**
-	 * An attempt to get a lock.
-	 * @param tells whether to find out who has it, if it is refused
+	 * An attempt to get a lock, or to take it again at a path that names another file by
+	 * now, or whose file can no longer be used. The latter is patient, and touches
+	 * nothing of the file that was held before.
+	 * @param tells whether to find out who has the lock, if it is refused
 	 */
-	Attempt(LockPath path, LockRecord record, NativeLocking locking, boolean tells) {
-		this(path, record, locking, null, tells);
-	}
-
-	/**
-	 * An attempt to take a lock again at a path that names another file by now, or whose
-	 * file can no longer be used. It is patient, and touches nothing of the file that was
-	 * held before.
-	 */
-	Attempt(LockPath path, LockRecord record, NativeLocking locking, HeldFile before) {
-		this(path, record, locking, before, true);
-	}
-
-	private Attempt(LockPath path, LockRecord record, NativeLocking locking, @Nullable HeldFile before, boolean tells) {
+	Attempt(LockPath path, LockRecord record, NativeLocking locking, @Nullable HeldFile before, boolean tells) {
 		this.path = path;
 		this.record = record;
 		this.locking = locking;
@@ -105,7 +91,7 @@ final class Attempt {
 	}
 
 	private Outcome look() throws IOException {
-		Look found = this.path.look();
+		Look found = lookFirst();
 		String note = "";
 		if (found.kind() == Kind.NOTHING) {
 			Holder holder = JvmLocks.holder(this.path.toPath());
@@ -114,7 +100,7 @@ final class Attempt {
 			}
 			boolean created = this.path.create();
 			note = created ? restoreOwners() : "";
-			found = this.path.look();
+			found = lookFirst();
 		}
 		if (found.kind() == Kind.NOTHING) {
 			return REPLACED;
@@ -138,6 +124,13 @@ final class Attempt {
 			return refused(Locks.THIS_JVM, THIS_JVM + ", as were the files that the path named before", "", true);
 		}
 		return open(found, note);
+	}
+
+	/**
+	 * What is seen is all that is known of the file, if it is kept after a failure.
+	 */
+	private Look lookFirst() throws IOException {
+		return (this.before != null) ? this.path.lookInFull() : this.path.look();
 	}
 
 	private Object key(Look found) {
@@ -171,13 +164,13 @@ final class Attempt {
 	}
 
 	private Outcome open(Look found, String note) throws IOException {
-		String whyNotNative = (this.locking == NativeLocking.OFF) ? "native locks are turned off"
-				: DescriptorFile.obstacle(this.path);
-		if (!whyNotNative.isEmpty() && this.locking == NativeLocking.REQUIRED) {
-			return new Unusable(Obstacle.nativeLockMissing(whyNotNative));
-		}
 		OpenFile file;
 		try {
+			String whyNotNative = (this.locking == NativeLocking.OFF) ? "native locks are turned off"
+					: DescriptorFile.obstacle(this.path);
+			if (!whyNotNative.isEmpty() && this.locking == NativeLocking.REQUIRED) {
+				return new Unusable(Obstacle.nativeLockMissing(whyNotNative));
+			}
 			// Nothing is created here: in a sticky directory Linux denies O_CREAT for the
 			// file of another user (fs.protected_regular, proc(5)).
 			file = whyNotNative.isEmpty() ? DescriptorFile.open(this.path) : ChannelFile.open(this.path, whyNotNative);
@@ -194,7 +187,8 @@ final class Attempt {
 		}
 		finally {
 			if (!(outcome instanceof Acquired)) {
-				// If the path was switched, it is the file of another key.
+				// Unless it was refused, it may be another file than the one that was
+				// looked at, so that its key is unknown.
 				JvmLocks.close(file, (outcome instanceof Refused) ? key(found) : null, this.path.toPath());
 			}
 		}
@@ -241,6 +235,7 @@ final class Attempt {
 			}
 			Verdict verdict = Verdict.of(locks, Repair.REPLACED, file.taker(locks));
 			if (verdict.status() == Status.LOST) {
+				file.release();
 				return refused(file, now, locks);
 			}
 			if (verdict.status() == Status.UNVERIFIED) {

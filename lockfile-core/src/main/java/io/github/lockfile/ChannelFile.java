@@ -25,7 +25,6 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.LinkOption;
 import java.nio.file.OpenOption;
 import java.nio.file.StandardOpenOption;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.AbstractExecutorService;
@@ -63,23 +62,21 @@ final class ChannelFile extends OpenFile {
 
 	private final String whyNotNative;
 
-	private final LockedByte first = new LockedByte(FIRST);
+	private final LockedRange first = new LockedRange(FIRST, 1);
 
-	private final LockedByte lock = new LockedByte(LOCK);
+	private final LockedRange lock = new LockedRange(LOCK, 1);
 
-	private final LockedByte seal = new LockedByte(SEAL);
+	private final LockedRange seal = new LockedRange(SEAL, 1);
 
-	private final LockedByte probe = new LockedByte(PROBE);
+	private final LockedRange probe = new LockedRange(PROBE, 1);
 
-	private final LockedByte doubt = new LockedByte(DOUBT);
+	private final LockedRange all = new LockedRange(FIRST, Long.MAX_VALUE);
 
 	/**
 	 * Whether a call has failed between the halves of verify 2: FIRST must not be let go
 	 * of before LOCK is back, since we would have neither.
 	 */
 	private boolean lockInQuestion;
-
-	private OtherLocks otherLocks = OtherLocks.UNKNOWN;
 
 	private ChannelFile(AsynchronousFileChannel channel, String whyNotNative) {
 		this.channel = channel;
@@ -98,18 +95,16 @@ final class ChannelFile extends OpenFile {
 	@Override
 	Locks take() throws IOException {
 		try {
-			Locks locks = !this.first.tryOnce() ? Locks.FIRST_BUSY
-					: !this.lock.tryOnce() ? Locks.LOCK_BUSY : Locks.OURS;
-			if (locks == Locks.OURS) {
-				this.otherLocks = OtherLocks.NONE;
+			if (!this.first.tryOnce()) {
+				return Locks.FIRST_BUSY;
 			}
-			else {
-				release();
+			if (this.lock.tryOnce()) {
+				return Locks.OURS;
 			}
-			return locks;
+			release();
+			return Locks.LOCK_BUSY;
 		}
 		catch (OverlappingFileLockException ex) {
-			this.otherLocks = OtherLocks.SEEN;
 			release();
 			return Locks.THIS_JVM;
 		}
@@ -122,42 +117,17 @@ final class ChannelFile extends OpenFile {
 		}
 		catch (OverlappingFileLockException ex) {
 			// Other code of this JVM has locked that byte; the lock is held all the same.
-			this.otherLocks = OtherLocks.SEEN;
 		}
 	}
 
 	@Override
 	Locks retake() throws IOException {
 		try {
-			return retakeInTurn();
-		}
-		finally {
-			if (this.first.isOurs() || !this.lock.isOurs()) {
-				this.doubt.releaseQuietly();
-			}
-			else {
-				showDoubt();
-			}
-		}
-	}
-
-	private void showDoubt() {
-		try {
-			this.doubt.tryShared();
-		}
-		catch (IOException | OverlappingFileLockException ex) {
-			// The next verification tries again.
-		}
-	}
-
-	private Locks retakeInTurn() throws IOException {
-		boolean overlaps = false;
-		try {
 			if (this.lockInQuestion && !retakeLock()) {
 				return Locks.LOCK_BUSY;
 			}
 			this.first.release();
-			if (!this.first.tryFor(PATIENCE_NANOS)) {
+			if (!this.first.tryPatiently()) {
 				return lookPatiently() ? Locks.HOLDER_SEEN : Locks.FIRST_BUSY;
 			}
 			if (!retakeLock()) {
@@ -165,10 +135,6 @@ final class ChannelFile extends OpenFile {
 			}
 		}
 		catch (OverlappingFileLockException ex) {
-			this.otherLocks = OtherLocks.SEEN;
-			overlaps = true;
-		}
-		if (overlaps) {
 			return (!this.first.isOurs() && lookPatiently()) ? Locks.HOLDER_SEEN : Locks.THIS_JVM;
 		}
 		this.seal.release();
@@ -203,10 +169,12 @@ final class ChannelFile extends OpenFile {
 	@Override
 	boolean isHolderSeen() throws IOException {
 		try {
-			return this.probe.tryShared() && !isSealFree();
+			return this.probe.tryShared() && !this.seal.tryShared();
 		}
 		catch (OverlappingFileLockException ex) {
-			return false;
+			// If it is SEAL that overlaps, another copy of the library in this JVM is the
+			// holder. Nobody of ours looks meanwhile, since we have the monitor.
+			return this.probe.isOurs();
 		}
 		finally {
 			this.seal.release();
@@ -215,44 +183,25 @@ final class ChannelFile extends OpenFile {
 	}
 
 	/**
-	 * Another copy of the library in this JVM may be the holder: then it is the table of
-	 * the JDK that refuses. Nobody of ours looks meanwhile, since we have the monitor.
-	 */
-	private boolean isSealFree() throws IOException {
-		try {
-			return this.seal.tryShared();
-		}
-		catch (OverlappingFileLockException ex) {
-			this.otherLocks = OtherLocks.SEEN;
-			return false;
-		}
-	}
-
-	/**
-	 * Never asks for LOCK without FIRST, not even for a shared lock: a holder and a taker
-	 * have one try for it.
+	 * Asks for all of the file, shared. What this JVM has locked of it overlaps, even
+	 * LOCK alone, which a holder in doubt has. The kernel grants it only while nobody has
+	 * FIRST, so it is never in the way of somebody who tries LOCK.
 	 */
 	@Override
 	boolean isLockedByThisJvm() {
-		if (this.otherLocks == OtherLocks.NONE) {
+		try {
+			this.all.tryShared();
 			return false;
 		}
-		boolean seen;
-		try {
-			this.doubt.tryShared();
-			seen = this.otherLocks == OtherLocks.SEEN && take() == Locks.THIS_JVM;
-		}
 		catch (OverlappingFileLockException ex) {
-			seen = true;
+			return true;
 		}
 		catch (IOException ex) {
-			seen = this.channel.isOpen();
+			return this.channel.isOpen();
 		}
 		finally {
-			release();
+			this.all.releaseQuietly();
 		}
-		this.otherLocks = seen ? OtherLocks.SEEN : OtherLocks.UNKNOWN;
-		return seen;
 	}
 
 	/**
@@ -272,7 +221,6 @@ final class ChannelFile extends OpenFile {
 			return false;
 		}
 		catch (OverlappingFileLockException ex) {
-			opened.otherLocks = OtherLocks.SEEN;
 			return opened.probe.isOurs();
 		}
 		catch (IOException ex) {
@@ -301,16 +249,8 @@ final class ChannelFile extends OpenFile {
 	}
 
 	@Override
-	byte[] read(long position, int limit) throws IOException {
-		ByteBuffer buffer = ByteBuffer.allocate(limit);
-		int count;
-		do {
-			// One read may be shorter than the file. Who asks for one byte more than he
-			// expects need not read the end as well.
-			count = result(this.channel.read(buffer, position + buffer.position()));
-		}
-		while (count > 0 && buffer.remaining() > 1);
-		return Arrays.copyOf(buffer.array(), buffer.position());
+	int read(byte[] into, int offset, long position) throws IOException {
+		return result(this.channel.read(ByteBuffer.wrap(into, offset, into.length - offset), position));
 	}
 
 	@Override
@@ -379,7 +319,7 @@ final class ChannelFile extends OpenFile {
 
 	@Override
 	void release() {
-		this.doubt.releaseQuietly();
+		this.all.releaseQuietly();
 		this.probe.releaseQuietly();
 		this.seal.releaseQuietly();
 		this.lock.releaseQuietly();
@@ -392,10 +332,12 @@ final class ChannelFile extends OpenFile {
 	 */
 	@Override
 	public boolean mustStayOpen() {
+		// Who has all three shares the file with nobody in this JVM.
+		boolean alone = this.first.isOurs() && this.lock.isOurs() && this.seal.isOurs();
 		release();
-		boolean locked = UNIX && isLockedByThisJvm();
+		boolean locked = UNIX && !alone && isLockedByThisJvm();
 		return this.channel.isOpen() && (locked || this.first.isOurs() || this.lock.isOurs() || this.seal.isOurs()
-				|| this.probe.isOurs() || this.doubt.isOurs());
+				|| this.probe.isOurs() || this.all.isOurs());
 	}
 
 	@Override
@@ -410,33 +352,13 @@ final class ChannelFile extends OpenFile {
 	}
 
 	/**
-	 * What this JVM has locked of the file through other channels.
+	 * Some bytes of the file, and our lock on them.
 	 */
-	private enum OtherLocks {
-
-		/**
-		 * FIRST and LOCK were ours, and no lock has overlapped since.
-		 */
-		NONE,
-
-		/**
-		 * A holder in doubt has LOCK alone, and no try for FIRST overlaps with that.
-		 */
-		UNKNOWN,
-
-		/**
-		 * There was one when that was asked last.
-		 */
-		SEEN
-
-	}
-
-	/**
-	 * A byte of the file, and our lock on it.
-	 */
-	private final class LockedByte {
+	private final class LockedRange {
 
 		private final long position;
+
+		private final long size;
 
 		/**
 		 * Forgotten only when it is released: the JDK refuses a second lock beside one
@@ -444,8 +366,9 @@ final class ChannelFile extends OpenFile {
 		 */
 		private @Nullable FileLock ours;
 
-		LockedByte(long position) {
+		LockedRange(long position, long size) {
 			this.position = position;
+			this.size = size;
 		}
 
 		boolean isOurs() {
@@ -461,14 +384,14 @@ final class ChannelFile extends OpenFile {
 		}
 
 		private boolean tryLock(boolean shared) throws IOException {
-			this.ours = ChannelFile.this.channel.tryLock(this.position, 1, shared);
+			this.ours = ChannelFile.this.channel.tryLock(this.position, this.size, shared);
 			return isOurs();
 		}
 
-		boolean tryFor(long nanos) throws IOException {
+		boolean tryPatiently() throws IOException {
 			long start = System.nanoTime();
 			while (!tryOnce()) {
-				if (System.nanoTime() - start >= nanos) {
+				if (System.nanoTime() - start >= PATIENCE_NANOS) {
 					return false;
 				}
 				LockSupport.parkNanos(PAUSE_NANOS);

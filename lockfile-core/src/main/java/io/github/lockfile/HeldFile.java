@@ -51,7 +51,7 @@ final class HeldFile implements JvmLocks.Holder {
 	private final OpenFile file;
 
 	/**
-	 * That of the file, or the path where Java shows none.
+	 * The key of the file, or its path where Java shows no keys.
 	 */
 	private final Object key;
 
@@ -77,7 +77,7 @@ final class HeldFile implements JvmLocks.Holder {
 		this.file = file;
 		this.look = look;
 		this.key = (look.key() != null) ? look.key() : path.toPath();
-		this.writing = written ? Writing.DONE : Writing.HOPELESS;
+		this.writing = written ? Writing.DONE : Writing.NEVER;
 		JvmLocks.hold(path.toPath(), this);
 		JvmLocks.hold(this.key, this);
 	}
@@ -126,7 +126,8 @@ final class HeldFile implements JvmLocks.Holder {
 			throw ex;
 		}
 		catch (IOException ex) {
-			if (++this.failures >= MAX_FAILURES && isUseless(ex)) {
+			this.failures = isUseless(ex) ? this.failures + 1 : 0;
+			if (this.failures >= MAX_FAILURES) {
 				throw ex;
 			}
 			return Verdict.doubt("The lock could not be verified: " + ex.getMessage());
@@ -203,10 +204,10 @@ final class HeldFile implements JvmLocks.Holder {
 			content = this.file.read(0, LockRecord.MAX_LENGTH + 1);
 		}
 		catch (IOException ex) {
-			return Verdict.doubt("The content could not be read: " + ex.getMessage());
+			return Verdict.doubt("The content could not be read: " + Obstacle.of(this.path, ex).reason());
 		}
 		long size = Math.max(content.length, this.look.size());
-		if (size > LockRecord.MAX_LENGTH) {
+		if (size > LockRecord.MAX_LENGTH || (this.writing == Writing.NEVER && !LockRecord.mayReplace(content))) {
 			return Verdict
 				.doubt("The content has been replaced and is left alone: " + Obstacle.somebodysData(size).reason());
 		}
@@ -215,15 +216,18 @@ final class HeldFile implements JvmLocks.Holder {
 			this.writing = Writing.DONE;
 		}
 		catch (IOException ex) {
-			if (this.writing == Writing.FAILED && isUseless(ex)) {
+			if (this.writing == Writing.USELESS && isUseless(ex)) {
 				throw ex;
 			}
-			this.writing = (this.writing == Writing.HOPELESS) ? Writing.HOPELESS : Writing.FAILED;
+			if (this.writing != Writing.NEVER) {
+				this.writing = isUseless(ex) ? Writing.USELESS : Writing.FAILED;
+			}
 			return Verdict.doubt("The content could not be written again: " + Obstacle.of(this.path, ex).reason());
 		}
 		try {
-			if (!this.path.look().isSameFile(this.look)) {
-				return Verdict.doubt("Another program keeps moving the file");
+			Look now = this.path.look();
+			if (!now.isSameFile(this.look) || now.size() != this.record.length()) {
+				return Verdict.doubt("Another program keeps moving or changing the file");
 			}
 		}
 		catch (IOException ex) {
@@ -283,10 +287,16 @@ final class HeldFile implements JvmLocks.Holder {
 		FAILED,
 
 		/**
-		 * The same with a descriptor that was opened because another had failed. It is
-		 * the disk then, and no reason to close a file whose lock is held.
+		 * The same, and the descriptor may be of no use. If that is so twice, the file is
+		 * opened again.
 		 */
-		HOPELESS
+		USELESS,
+
+		/**
+		 * Nothing was written through this descriptor yet. If that fails, the disk is to
+		 * blame, and the file is kept. What the file says may be somebody's data.
+		 */
+		NEVER
 
 	}
 

@@ -113,7 +113,7 @@ final class JvmLocks {
 	}
 
 	/**
-	 * Finds a parked file: who holds its lock is in this JVM, too.
+	 * Finds a parked file: somebody in this JVM has locked it, if not we ourselves.
 	 */
 	static @Nullable Parkable parked(Object key) {
 		assert Thread.holdsLock(MONITOR);

@@ -117,7 +117,7 @@ final class LocalSystem {
 	 * @param key the key of the file
 	 */
 	static boolean hasNativeLock(String key) {
-		// No copy of the library has native locks before, and this takes long.
+		// No copy of the library has native locks before Java 22, and this takes long.
 		String[] descriptors = (JAVA >= NATIVE_SINCE) ? new File("/proc/self/fd").list() : null;
 		if (descriptors == null) {
 			return false;

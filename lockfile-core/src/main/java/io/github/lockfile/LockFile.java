@@ -134,7 +134,7 @@ public final class LockFile implements AutoCloseable {
 	/**
 	 * Acquires a lock file, waiting for its holder to release it. The file and its parent
 	 * directories are created if they are missing. The content is written between one
-	 * space and one newline, in UTF-8, over what the holder before has left.
+	 * space and one newline, in UTF-8, over what the previous holder left.
 	 * <p>
 	 * Waiting is a series of attempts, at most 50 ms apart, in no fair order. An
 	 * interrupt ends it with a {@code LockFileHeldException}; the thread stays
@@ -146,8 +146,9 @@ public final class LockFile implements AutoCloseable {
 	 * @return the lock
 	 * @throws IllegalArgumentException if the timeout is negative or the content is
 	 * longer than 8,190 bytes; no file has been touched then
-	 * @throws LockFileHeldException if somebody else holds the lock still
-	 * @throws LockFileUnavailableException if the path cannot be used, whatever the time
+	 * @throws LockFileHeldException if somebody else still holds the lock
+	 * @throws LockFileUnavailableException if the path can never be used, or not before
+	 * the time is over
 	 */
 	public static LockFile acquire(Path path, ContentTemplate template, Duration timeout) {
 		return acquire(path, template, timeout, NativeLocking.AUTO);
@@ -163,9 +164,9 @@ public final class LockFile implements AutoCloseable {
 	 * @return the lock
 	 * @throws IllegalArgumentException if the timeout is negative or the content is
 	 * longer than 8,190 bytes; no file has been touched then
-	 * @throws LockFileHeldException if somebody else holds the lock still
-	 * @throws LockFileUnavailableException if the path cannot be used, whatever the time,
-	 * or if a native lock is required but not available
+	 * @throws LockFileHeldException if somebody else still holds the lock
+	 * @throws LockFileUnavailableException if the path can never be used, or not before
+	 * the time is over, or if a native lock is required but not available
 	 */
 	public static LockFile acquire(Path path, ContentTemplate template, Duration timeout, NativeLocking locking) {
 		Objects.requireNonNull(path, "path");
@@ -194,7 +195,7 @@ public final class LockFile implements AutoCloseable {
 				LocalSystem.requireDescriptors();
 				LockRecord record = new LockRecord(template.render(now));
 				synchronized (JvmLocks.MONITOR) {
-					outcome = new Attempt(lockPath, record, locking, last).make();
+					outcome = new Attempt(lockPath, record, locking, null, last).make();
 					if (outcome instanceof Acquired acquired) {
 						return new LockFile(lockPath, record, locking, now, acquired.file());
 					}
@@ -381,11 +382,11 @@ public final class LockFile implements AutoCloseable {
 	 * Locks what the path names now, and only then lets go of the previous file.
 	 */
 	private Verdict takeAgain(Repair repair) {
-		Outcome outcome = new Attempt(this.path, this.record, this.locking, this.held).make();
+		Outcome outcome = new Attempt(this.path, this.record, this.locking, this.held, true).make();
 		if (outcome instanceof Refused) {
 			// The path may have named another file just while it was opened, and to be
 			// lost is final.
-			outcome = new Attempt(this.path, this.record, this.locking, this.held).make();
+			outcome = new Attempt(this.path, this.record, this.locking, this.held, true).make();
 		}
 		if (outcome instanceof Acquired acquired) {
 			HeldFile before = this.held;

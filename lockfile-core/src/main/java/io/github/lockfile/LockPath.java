@@ -215,7 +215,7 @@ final class LockPath {
 	private void restore(String attribute, int now, int value, Look before) throws IOException {
 		// If the file was moved back meanwhile, it is the one that we hold: setting the
 		// mode would open and close it, and so drop the lock.
-		if (now != value && !look().isSameFile(before)) {
+		if (value >= 0 && now != value && !look().isSameFile(before)) {
 			Files.setAttribute(this.path, "unix:" + attribute, value, LinkOption.NOFOLLOW_LINKS);
 		}
 	}

@@ -17,6 +17,7 @@
 package io.github.lockfile;
 
 import java.io.IOException;
+import java.util.Arrays;
 
 import io.github.lockfile.Verdict.Locks;
 import org.jspecify.annotations.Nullable;
@@ -36,9 +37,9 @@ import org.jspecify.annotations.Nullable;
  * <p>
  * Hence three bytes, each locked exclusively: {@link #FIRST}, {@link #LOCK} and
  * {@link #SEAL}. <b>Everybody takes FIRST, then LOCK, then SEAL. LOCK is tried only by
- * who has FIRST and got it just now. SEAL is locked exclusively only by who has both.
- * FIRST and LOCK together are the lock. SEAL is the mark of a holder:</b> it refuses
- * nobody, but whoever has it has had both.
+ * whoever has just got FIRST. SEAL is locked exclusively only by whoever has both. FIRST
+ * and LOCK together are the lock. SEAL is the mark of a holder:</b> it refuses nobody,
+ * but whoever has it has had both.
  * <p>
  * <b>Acquire.</b> 1. FIRST, one try; busy: refused. 2. LOCK, one try; busy: refused, and
  * it is certain that somebody holds it. 3. The content is read and written, and the path
@@ -72,9 +73,10 @@ import org.jspecify.annotations.Nullable;
  * is let go of in doubt, since two dropped holders would otherwise see each other's mark.
  * The look is a shared lock, since an exclusive one would be a mark itself.
  * <p>
- * Another copy of the library in the JVM of a holder in doubt may be refused at FIRST,
- * and must not close the file then: that would be a drop. Nothing it may ask for overlaps
- * with LOCK. So a holder that has LOCK alone keeps {@link #DOUBT} locked shared.
+ * Whoever is refused must not close the file if his JVM has locked any of it through
+ * another descriptor: that would be a drop. A channel asks for all of the file, shared,
+ * to find out. That is no try for LOCK without FIRST, since it is had only while nobody
+ * has FIRST: a program that locks the whole file, for a moment.
  * <p>
  * A descriptor of its own ({@link DescriptorFile}) has locks that nothing drops and that
  * can be asserted without a gap. It takes FIRST and LOCK as one range, and SEAL once the
@@ -103,12 +105,6 @@ abstract class OpenFile implements JvmLocks.Parkable {
 	 * Only ever locked shared, and for a moment.
 	 */
 	static final long PROBE = LOCK + 2;
-
-	/**
-	 * Only ever locked shared: by a holder that has LOCK alone. It refuses nobody. The
-	 * JDK tells others in the same JVM that it overlaps, and so what they must not close.
-	 */
-	static final long DOUBT = LOCK + 3;
 
 	/**
 	 * How long others may have what is to be taken again. It is far longer than the
@@ -141,7 +137,8 @@ abstract class OpenFile implements JvmLocks.Parkable {
 	abstract boolean isHolderSeen() throws IOException;
 
 	/**
-	 * Says whether this JVM has the lock, through any descriptor but this one.
+	 * Says whether this JVM has locked any of the file through another descriptor. It
+	 * must not be asked while we have locked any of it.
 	 */
 	abstract boolean isLockedByThisJvm();
 
@@ -159,9 +156,27 @@ abstract class OpenFile implements JvmLocks.Parkable {
 	abstract boolean isNamedBy(LockPath path) throws IOException;
 
 	/**
-	 * Reads up to the end of the file, or up to a limit.
+	 * Reads up to the end of the file, or up to a limit. Who asks for one byte more than
+	 * he expects need not read the end as well.
 	 */
-	abstract byte[] read(long position, int limit) throws IOException;
+	final byte[] read(long position, int limit) throws IOException {
+		byte[] content = new byte[limit];
+		int length = 0;
+		int count;
+		do {
+			// One read may be shorter than the file.
+			count = read(content, length, position + length);
+			length += Math.max(count, 0);
+		}
+		while (count > 0 && length < limit - 1);
+		return Arrays.copyOf(content, length);
+	}
+
+	/**
+	 * Reads once.
+	 * @return how many bytes; none, or less than none, at the end
+	 */
+	abstract int read(byte[] into, int offset, long position) throws IOException;
 
 	/**
 	 * Writes a record over the beginning of the file.

@@ -39,7 +39,8 @@ public record Verification(Status status, String reason, Instant verifiedAt) {
 		HELD,
 
 		/**
-		 * The file was missing, replaced or changed; it is back and its lock is ours.
+		 * The file was missing, replaced, changed or of no use any more. It is back, and
+		 * its lock is ours.
 		 */
 		RESTORED,
 

@@ -23,7 +23,6 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -217,7 +216,6 @@ final class DescriptorFile extends OpenFile {
 	Locks take() throws IOException {
 		checkNumber();
 		if (tryRange()) {
-			this.sharedWithOthers = false;
 			if (tryFlock()) {
 				return Locks.OURS;
 			}
@@ -271,7 +269,11 @@ final class DescriptorFile extends OpenFile {
 
 	private boolean tryRange() throws IOException {
 		this.touched = true;
-		return isTaken(this.libc.lock(this.fd, Libc.F_WRLCK, FIRST, LENGTH));
+		// Busy, it may be so because of a channel of this JVM, also if it was ours
+		// before.
+		this.sharedWithOthers = true;
+		this.sharedWithOthers = !isTaken(this.libc.lock(this.fd, Libc.F_WRLCK, FIRST, LENGTH));
+		return !this.sharedWithOthers;
 	}
 
 	private boolean tryFlock() throws IOException {
@@ -305,25 +307,21 @@ final class DescriptorFile extends OpenFile {
 	 */
 	private void checkNumber() throws IOException {
 		int error = (this.fd < 0) ? -Libc.EBADF : this.libc.stat(this.fd);
-		if (error == -Libc.EBADF || (error == 0 && !isLookedAt())) {
+		if (error == -Libc.EBADF || (error == 0 && !isOurFile())) {
 			this.fd = -1;
 			throw new ClosedChannelException();
 		}
 		check(error);
 	}
 
-	private boolean isLookedAt() {
+	private boolean isOurFile() {
 		return this.libc.inode() == this.inode && this.libc.major() == this.major && this.libc.minor() == this.minor;
 	}
 
 	@Override
 	boolean isLockedByThisJvm() {
 		try {
-			checkNumber();
-			return isOfThisJvm();
-		}
-		catch (ClosedChannelException ex) {
-			return false;
+			return isOpen() && isOfThisJvm();
 		}
 		catch (IOException ex) {
 			return true;
@@ -336,7 +334,6 @@ final class DescriptorFile extends OpenFile {
 	 * lock that it finds.
 	 */
 	private boolean isOfThisJvm() throws IOException {
-		this.sharedWithOthers = true;
 		return isOfThisJvm(FIRST, 1) || isOfThisJvm(LOCK, 1) || isOfThisJvm(0, 0);
 	}
 
@@ -405,16 +402,8 @@ final class DescriptorFile extends OpenFile {
 	}
 
 	@Override
-	byte[] read(long position, int limit) throws IOException {
-		byte[] content = new byte[limit];
-		int length = 0;
-		int count;
-		do {
-			count = check(this.libc.read(this.fd, content, length, position + length));
-			length += count;
-		}
-		while (count > 0 && length < limit - 1);
-		return Arrays.copyOf(content, length);
+	int read(byte[] into, int offset, long position) throws IOException {
+		return check(this.libc.read(this.fd, into, offset, position));
 	}
 
 	@Override
@@ -474,12 +463,7 @@ final class DescriptorFile extends OpenFile {
 	@Override
 	public boolean mustStayOpen() {
 		release();
-		try {
-			return this.sharedWithOthers && isOpen() && isOfThisJvm();
-		}
-		catch (IOException ex) {
-			return true;
-		}
+		return this.sharedWithOthers && isLockedByThisJvm();
 	}
 
 	@Override

@@ -86,6 +86,68 @@ class BrokenChannelTests extends LockContract {
 	}
 
 	@Test
+	void anErrorOfAnotherKindDoesNotCountTowardsGivingTheFileUp() throws IOException {
+		Faults faults = new Faults(this.directory.resolve("faults"));
+		try (ChildJvm holder = faults.start(this.path, "holder").awaitOutput("acquired")) {
+			for (String error : List.of("ENOLCK", "ENOLCK", "EIO", "EIO", "ENOLCK", "EIO")) {
+				faults.inject("setlk", error, 0, -1);
+				assertThat(Holder.verify(holder)).contains("status=UNVERIFIED");
+				assertThat(lockedBy(holder)).as(error).contains(Bytes.LOCK);
+			}
+			faults.inject("pwrite", "ENOSPC", 0, -1);
+			Shell.script("echo ' others' > %s", this.path);
+			assertThat(Holder.verify(holder)).contains("status=UNVERIFIED");
+			faults.inject("pwrite", "EIO", 0, 1);
+			assertThat(Holder.verify(holder)).contains("status=UNVERIFIED");
+			assertThat(lockedBy(holder)).containsExactly(Bytes.FIRST, Bytes.LOCK);
+			assertThat(Holder.verify(holder)).contains("status=RESTORED");
+		}
+	}
+
+	/**
+	 * The file that is held is of no use any more, and what is in its place was not
+	 * written by a holder.
+	 */
+	@Test
+	void dataAtThePathOfAFileThatWasGivenUpAreLeftAlone() throws IOException {
+		String data = "server.port=8080\nserver.name=orders\n";
+		Faults faults = new Faults(this.directory.resolve("faults"));
+		try (ChildJvm holder = faults.start(this.path, "holder").awaitOutput("acquired")) {
+			faults.inject("setlk", "EIO", 0, -1);
+			for (int i = 0; i < 3; i++) {
+				assertThat(Holder.verify(holder)).contains("status=UNVERIFIED");
+			}
+			Path other = Files.writeString(this.directory.resolve("other"), data);
+			Shell.run("mv", other.toString(), this.path.toString());
+			faults.clear();
+			for (int i = 0; i < 3; i++) {
+				assertThat(Holder.verify(holder)).contains("status=UNVERIFIED", "somebody's data");
+				assertThat(Shell.run("cat", this.path.toString())).isEqualTo(data.strip());
+				assertThat(lockedBy(holder)).containsExactly(Bytes.FIRST, Bytes.LOCK);
+			}
+			Shell.script(": > %s", this.path);
+			assertThat(Holder.verify(holder)).contains("status=RESTORED");
+			assertThat(Shell.run("cat", this.path.toString())).isEqualTo("holder");
+		}
+	}
+
+	@Test
+	void aFileThatIsCreatedAgainOnAFullDiskKeepsItsMode() throws IOException {
+		Faults faults = new Faults(this.directory.resolve("faults"));
+		try (ChildJvm holder = faults.start(this.path, "holder").awaitOutput("acquired")) {
+			Shell.run("chmod", "640", this.path.toString());
+			assertThat(Holder.verify(holder)).contains("status=HELD");
+			Shell.run("rm", this.path.toString());
+			faults.inject("pwrite", "ENOSPC", 0, -1);
+			assertThat(Holder.verify(holder)).contains("status=UNVERIFIED", "No space left");
+			Shell.run("rm", this.path.toString());
+			faults.clear();
+			assertThat(Holder.verify(holder)).contains("status=RESTORED");
+			assertThat(Shell.run("stat", "-c", "%a", this.path.toString())).isEqualTo("640");
+		}
+	}
+
+	@Test
 	void aTouchThatFailsIsNoDoubt() throws IOException {
 		Faults faults = new Faults(this.directory.resolve("faults"));
 		try (ChildJvm holder = faults.start(this.path, "")) {

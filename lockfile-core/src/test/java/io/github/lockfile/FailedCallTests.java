@@ -29,6 +29,7 @@ import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.Foreign;
 import io.github.lockfile.testsupport.Holder;
 import io.github.lockfile.torture.Instance;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -160,6 +161,32 @@ class FailedCallTests extends LockContract {
 	private void assertNothing(Instance instance) throws IOException {
 		assertThat(KernelLocks.isAnyOf(isChannel() ? "" + instance.pid() : "-1", this.path)).isFalse();
 		assertThat(OpenFiles.count(instance.pid(), this.path)).isZero();
+	}
+
+	/**
+	 * The file of the refused attempt cannot be closed, and is parked.
+	 */
+	@Test
+	void aMarkThatARefusedAttemptCouldNotLetGoOfDoesNotCostTheLockOfTheNextOne() throws IOException {
+		Assumptions.assumeTrue(isChannel(), "a native lock asks for the mark without taking it");
+		Files.writeString(this.path, " 4711\n");
+		Faults faults = new Faults(this.directory.resolve("faults"));
+		try (Instance instance = Instance.start(faults.prefix(""), this.path, "instance", locking());
+				Foreign foreign = Foreign.start()) {
+			assertThat(foreign.ask("lock", this.path, Bytes.FIRST, 1)).isEqualTo("locked");
+			faults.inject("unlck:" + Bytes.SEAL, "EIO", 0, -1);
+			assertThat(instance.ask("acquire")).isNotEqualTo("acquired");
+			foreign.ask("unlock");
+			assertThat(instance.ask("acquire")).isEqualTo("acquired");
+			faults.clear();
+			// Each attempt closes what can be closed by now.
+			assertThat(instance.ask("acquire")).isEqualTo("refused");
+			for (long position : new long[] { Bytes.FIRST, Bytes.LOCK }) {
+				assertThat(KernelLocks.owners(this.path, position)).containsExactly("" + instance.pid());
+			}
+			assertThat(instance.ask("close")).isEqualTo("closed");
+			assertNothing(instance);
+		}
 	}
 
 	@Test

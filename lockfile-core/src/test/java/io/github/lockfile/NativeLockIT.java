@@ -150,7 +150,7 @@ class NativeLockIT extends LockContract {
 					}
 				}), Named.of("FileChannel that locks other bytes", (path) -> {
 					try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
-						assertThat(channel.tryLock(Bytes.DOUBT + 1, 100, false)).isNotNull();
+						assertThat(channel.tryLock(Bytes.PROBE + 1, 100, false)).isNotNull();
 					}
 				}),
 				Named.of("Files.setLastModifiedTime",
@@ -325,6 +325,51 @@ class NativeLockIT extends LockContract {
 			}
 		}
 		assertThat(OpenFiles.count(this.path.toString())).isZero();
+	}
+
+	/**
+	 * Somebody unlocks the descriptor, and a channel of the same JVM takes the lock.
+	 */
+	@Test
+	void oneThatIsLostToAChannelOfItsJvmDoesNotDropThatLock() throws IOException {
+		Faults faults = new Faults(this.directory.resolve("faults"));
+		try (ChildJvm jvm = ChildJvm.start(faults.prefix(""), System.getProperty("java.class.path"), Loser.class,
+				this.path); PythonPeer peer = new PythonPeer()) {
+			jvm.awaitOutput("acquired");
+			faults.inject("setlk:" + Bytes.FIRST, "DROP-HANG1", 0, 1);
+			jvm.send("").awaitOutput("taken");
+			faults.clear();
+			jvm.awaitOutput("LOST");
+			assertThat(peer.takes("lockf", this.path)).isFalse();
+		}
+	}
+
+	/**
+	 * In another JVM.
+	 */
+	static final class Loser {
+
+		private Loser() {
+		}
+
+		public static void main(String[] args) throws Exception {
+			Path path = Path.of(args[0]);
+			try (LockFile lock = LockFile.acquire(path);
+					FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
+				assertThat(lock.isNative()).isTrue();
+				System.out.println("acquired");
+				System.in.read();
+				Thread verifier = new Thread(() -> System.out.println(lock.verify().status()));
+				verifier.start();
+				Awaitility.await()
+					.pollInterval(Duration.ofMillis(1))
+					.until(() -> channel.tryLock(Bytes.FIRST, Bytes.SEAL + 1, false) != null);
+				System.out.println("taken");
+				verifier.join();
+				System.in.read();
+			}
+		}
+
 	}
 
 	@Test

@@ -42,11 +42,6 @@ public final class Bytes {
 	 */
 	public static final long PROBE = LOCK + 2;
 
-	/**
-	 * Locked shared, by a holder that has lost the first byte.
-	 */
-	public static final long DOUBT = LOCK + 3;
-
 	private Bytes() {
 	}
 
