@@ -72,14 +72,14 @@ final class ClusterProperties {
 	private @Nullable String url;
 
 	/**
-	 * User of the database. By default, 'spring.datasource.username' if the URL is not
-	 * set here, either.
+	 * User of the database. By default, 'spring.datasource.username' if
+	 * 'lockfile.cluster.url' is not set.
 	 */
 	private @Nullable String username;
 
 	/**
-	 * Password of the database. By default, 'spring.datasource.password' if neither the
-	 * URL nor the user is set here.
+	 * Password of the database. By default, 'spring.datasource.password' if neither
+	 * 'lockfile.cluster.url' nor 'lockfile.cluster.username' is set.
 	 */
 	private @Nullable String password;
 

@@ -21,9 +21,9 @@ package io.github.lockfile.spring.boot.watch;
  * Asking it touches no file and asks no database, so it never blocks. It cannot change
  * anything.
  * <p>
- * What it says of the lock file is the result of the last verification. With a lock that
- * is not native it is as good as that: between two verifications, the lock may be gone
- * unnoticed.
+ * What it says of the lock file is what the last verification found. Until the next one,
+ * a lock that is not native may be gone, and the file of any lock may have been deleted
+ * or replaced.
  *
  * @since 0.1.0
  */
