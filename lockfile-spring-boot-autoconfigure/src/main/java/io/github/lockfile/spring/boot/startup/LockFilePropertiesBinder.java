@@ -21,7 +21,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
+import io.github.lockfile.spring.boot.failure.StartRefusedException;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.support.DefaultListableBeanFactory;
@@ -78,16 +80,29 @@ final class LockFilePropertiesBinder {
 			return properties;
 		}
 		catch (BindException ex) {
-			if (ex.getCause() instanceof UnboundConfigurationPropertiesException unbound
-					&& unbound.getUnboundProperties()
-						.stream()
-						.anyMatch((property) -> TEMPLATE.isAncestorOf(property.getName()))) {
-				throw new InvalidConfigurationPropertyValueException(TEMPLATE.toString(),
-						unbound.getUnboundProperties().iterator().next().getName().toString(),
-						"YAML reads unquoted braces as a map. Put the value in quotes: \"{pid};{hostname}\".");
+			if (ex.getCause() instanceof UnboundConfigurationPropertiesException unbound) {
+				throw unknown(unbound.getUnboundProperties());
 			}
 			throw ex;
 		}
+	}
+
+	/**
+	 * Returns a refusal of names that are not known. Shows no value, as Boot would: it
+	 * may be a password under a misspelt name.
+	 */
+	private static RuntimeException unknown(Set<ConfigurationProperty> unbound) {
+		for (ConfigurationProperty property : unbound) {
+			if (TEMPLATE.isAncestorOf(property.getName())) {
+				return new InvalidConfigurationPropertyValueException(TEMPLATE.toString(),
+						property.getName().toString(),
+						"YAML reads unquoted braces as a map. Put the value in quotes: \"{pid};{hostname}\".");
+			}
+		}
+		return new StartRefusedException(unbound.stream()
+			.map((property) -> "'%s' (originating from '%s') is no property of Lockfile.".formatted(property.getName(),
+					property.getOrigin()))
+			.collect(Collectors.joining("%n".formatted())), "Correct the name, or remove it.");
 	}
 
 	/**

@@ -28,6 +28,7 @@ import java.util.Objects;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
+import io.github.lockfile.spring.boot.failure.StartRefusedException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -84,9 +85,12 @@ class LockFilePropertiesBinderTests {
 	@ValueSource(strings = { "lockfile.tiemout", "lockfile.verify.interval", "lockfile.path.x",
 			"lockfile.cluster.leese", "lockfile.cluster.name.x" })
 	void refusesUnknownNames(String name) {
-		assertThatExceptionOfType(BindException.class).isThrownBy(() -> bind(List.of(arguments(name, "1s"))))
-			.havingRootCause()
-			.withMessageContaining(name);
+		assertThatExceptionOfType(StartRefusedException.class).isThrownBy(
+				() -> bind(List.of(new MapPropertySource("named", map(name, "s3cret", "lockfile.other", "s3cret")))))
+			.satisfies((ex) -> assertThat(ex.description()).contains("'" + name + "'", "'lockfile.other'")
+				.doesNotContain("s3cret"))
+			.satisfies((ex) -> assertThat(ex.getExitCode()).isEqualTo(1))
+			.withNoCause();
 	}
 
 	@Test
