@@ -104,7 +104,7 @@ final class WaitingAcquirer {
 		Duration attempt = Duration.ZERO;
 		while (true) {
 			try {
-				return acquired(attempt(this.location.path(), attempt), start, attempt);
+				return logged(attempt(this.location.path(), attempt), start, attempt);
 			}
 			catch (LockFileException ex) {
 				Duration left = patience(ex).minusNanos(System.nanoTime() - start);
@@ -160,7 +160,24 @@ final class WaitingAcquirer {
 					.formatted(Duration.ofNanos(System.nanoTime() - start).toSeconds(), limit, failure.getMessage()));
 	}
 
-	private LockFile acquired(LockFile lock, long start, Duration attempt) {
+	/**
+	 * Returns a lock once it is in the log. If that fails, nobody would close it.
+	 */
+	private LockFile logged(LockFile lock, long start, Duration attempt) {
+		boolean logged = false;
+		try {
+			logAcquired(lock, start, attempt);
+			logged = true;
+			return lock;
+		}
+		finally {
+			if (!logged) {
+				lock.close();
+			}
+		}
+	}
+
+	private void logAcquired(LockFile lock, long start, Duration attempt) {
 		StringBuilder text = new StringBuilder("Acquired lock file '%s'".formatted(lock.path()));
 		if (this.location.isDefault()) {
 			text.append(", the default of 'lockfile.path'");
@@ -179,7 +196,6 @@ final class WaitingAcquirer {
 		if (!lock.isNative() && logger.isDebugEnabled()) {
 			logger.debug("The lock is not native: %s".formatted(lock.whyNotNative()));
 		}
-		return lock;
 	}
 
 	private static InvalidConfigurationPropertyValueException invalidTemplate(String template,

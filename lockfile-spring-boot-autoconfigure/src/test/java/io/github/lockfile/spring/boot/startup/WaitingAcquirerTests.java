@@ -21,16 +21,23 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.Appender;
+import ch.qos.logback.core.AppenderBase;
 import io.github.lockfile.LockFile;
 import io.github.lockfile.LockFileHeldException;
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.Foreign;
 import io.github.lockfile.testsupport.Holder;
+import io.github.lockfile.testsupport.Outsider;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
@@ -156,8 +163,54 @@ class WaitingAcquirerTests {
 		throw new AssertionError("It never saw a record that was written after its second look");
 	}
 
+	@Test
+	void aLogThatThrowsLeavesNothingLocked() {
+		Logger logger = (Logger) LoggerFactory.getLogger(WaitingAcquirer.class);
+		Level level = logger.getLevel();
+		for (Level thrown : new Level[] { Level.INFO, Level.DEBUG }) {
+			Appender<ILoggingEvent> appender = new ThrowingAppender(thrown);
+			appender.start();
+			logger.setLevel(thrown);
+			logger.addAppender(appender);
+			try {
+				assertThatExceptionOfType(StackOverflowError.class)
+					.isThrownBy(() -> acquirer(Duration.ofSeconds(1)).acquire());
+			}
+			finally {
+				logger.detachAppender(appender);
+				logger.setLevel(level);
+			}
+			assertThat(this.path).exists();
+			assertThat(Outsider.isRefused(this.path)).isFalse();
+		}
+	}
+
 	private WaitingAcquirer acquirer(Duration slice) {
 		return new WaitingAcquirer(new LockLocation(this.path, false), true, this.properties, slice);
+	}
+
+	/**
+	 * A log that cannot write what has one level.
+	 */
+	private static final class ThrowingAppender extends AppenderBase<ILoggingEvent> {
+
+		private final Level thrown;
+
+		ThrowingAppender(Level thrown) {
+			this.thrown = thrown;
+		}
+
+		@Override
+		public synchronized void doAppend(ILoggingEvent event) {
+			if (event.getLevel() == this.thrown) {
+				throw new StackOverflowError("expected");
+			}
+		}
+
+		@Override
+		protected void append(ILoggingEvent event) {
+		}
+
 	}
 
 }
