@@ -25,6 +25,8 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.aot.AbstractAotProcessor;
 import org.springframework.context.support.DefaultLifecycleProcessor;
 import org.springframework.core.SpringProperties;
+import org.springframework.core.env.PropertySource;
+import org.springframework.util.ClassUtils;
 
 /**
  * Which contexts take their own lock.
@@ -32,9 +34,15 @@ import org.springframework.core.SpringProperties;
 final class LockScope {
 
 	/**
-	 * The name of the property source that marks the bootstrap context of Spring Cloud.
+	 * The name of the property source that marks the bootstrap context of Spring Cloud,
+	 * what that source always has, and what adds it. Others may have a source of that
+	 * name, and need their lock.
 	 */
 	private static final String BOOTSTRAP = "bootstrap";
+
+	private static final String BOOTSTRAP_HAS = "spring.config.name";
+
+	private static final String BOOTSTRAP_IS_FROM = "org.springframework.cloud.bootstrap.BootstrapApplicationListener";
 
 	/**
 	 * What is on the stack of a test, including the launchers of test frameworks: a test
@@ -52,8 +60,14 @@ final class LockScope {
 	 */
 	static boolean needsNone(ConfigurableApplicationContext context) {
 		return Boolean.getBoolean(AbstractAotProcessor.AOT_PROCESSING)
-				|| isOnRefresh(DefaultLifecycleProcessor.EXIT_PROPERTY_NAME)
-				|| context.getEnvironment().getPropertySources().contains(BOOTSTRAP) || hasLock(context.getParent());
+				|| isOnRefresh(DefaultLifecycleProcessor.EXIT_PROPERTY_NAME) || isBootstrap(context)
+				|| hasLock(context.getParent());
+	}
+
+	private static boolean isBootstrap(ConfigurableApplicationContext context) {
+		PropertySource<?> source = context.getEnvironment().getPropertySources().get(BOOTSTRAP);
+		return source != null && source.containsProperty(BOOTSTRAP_HAS)
+				&& ClassUtils.isPresent(BOOTSTRAP_IS_FROM, context.getClassLoader());
 	}
 
 	private static boolean hasLock(@Nullable ApplicationContext parent) {

@@ -60,9 +60,12 @@ import org.springframework.context.ApplicationListener;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.asm.ClassWriter;
+import org.springframework.asm.Opcodes;
 import org.springframework.core.Ordered;
 import org.springframework.core.env.Environment;
 import org.springframework.core.env.MapPropertySource;
+import org.springframework.core.io.DefaultResourceLoader;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatException;
@@ -249,14 +252,27 @@ class LockFileApplicationListenerTests {
 
 	@Test
 	void takesNoLockInTheBootstrapContextOfSpringCloud() {
+		assertThat(isLockedWithBootstrapSource(true, Map.of("spring.config.name", "bootstrap"))).isFalse();
+	}
+
+	@Test
+	void aSourceThatIsNamedLikeThatOfSpringCloudKeepsNoLockFromBeingTaken() {
+		assertThat(isLockedWithBootstrapSource(false, Map.of("spring.config.name", "bootstrap"))).isTrue();
+		assertThat(isLockedWithBootstrapSource(true, Map.of("shop.name", "orders"))).isTrue();
+	}
+
+	private boolean isLockedWithBootstrapSource(boolean springCloud, Map<String, Object> properties) {
 		SpringApplication application = application(Empty.class);
+		if (springCloud) {
+			application.setResourceLoader(new DefaultResourceLoader(new SpringCloudClassLoader()));
+		}
 		application.addInitializers((context) -> context.getEnvironment()
 			.getPropertySources()
-			.addFirst(new MapPropertySource("bootstrap", Map.of())));
+			.addFirst(new MapPropertySource("bootstrap", properties)));
 		try (ConfigurableApplicationContext context = application.run(arguments())) {
-			assertThat(context.containsBean("lockFile")).isFalse();
+			assertThat(Files.exists(this.path)).isEqualTo(context.containsBean("lockFile"));
+			return context.containsBean("lockFile");
 		}
-		assertThat(this.path).doesNotExist();
 	}
 
 	@Test
@@ -494,6 +510,30 @@ class LockFileApplicationListenerTests {
 		DisposableBean looksFromOutside(Environment environment) {
 			Path lockFile = Path.of(environment.getRequiredProperty("test.lock-file"));
 			return () -> System.out.println("destroyed while an outsider is refused: " + Outsider.isRefused(lockFile));
+		}
+
+	}
+
+	/**
+	 * Has a class by which Spring Cloud is known.
+	 */
+	private static final class SpringCloudClassLoader extends ClassLoader {
+
+		private static final String NAME = "org.springframework.cloud.bootstrap.BootstrapApplicationListener";
+
+		SpringCloudClassLoader() {
+			super(LockFileApplicationListenerTests.class.getClassLoader());
+		}
+
+		@Override
+		protected Class<?> findClass(String name) throws ClassNotFoundException {
+			if (!name.equals(NAME)) {
+				throw new ClassNotFoundException(name);
+			}
+			ClassWriter writer = new ClassWriter(0);
+			writer.visit(Opcodes.V17, Opcodes.ACC_PUBLIC, name.replace('.', '/'), null, "java/lang/Object", null);
+			byte[] bytes = writer.toByteArray();
+			return defineClass(name, bytes, 0, bytes.length);
 		}
 
 	}
