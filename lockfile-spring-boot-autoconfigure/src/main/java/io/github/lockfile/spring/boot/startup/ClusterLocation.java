@@ -18,6 +18,8 @@ package io.github.lockfile.spring.boot.startup;
 
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +43,27 @@ final class ClusterLocation {
 	 * A password may be empty, and then it is not that of the data source.
 	 */
 	private static final Set<String> MAY_BE_EMPTY = Set.of("username", "password");
+
+	/**
+	 * A URL whose host and database (group 1) are surely nothing else. A password may
+	 * have any character, and stands before an '@', in parameters, or in parentheses.
+	 */
+	private static final Pattern HAS_A_PLACE = Pattern
+		.compile("(?s)jdbc:[a-z]+:(?://(?:[^/?;(]*@)?)?((?:[^@?;(=&]|[$%]\\(|\\(\\()*)(?:\\?[^@]*)?");
+
+	private static final String HOST_OF_POSTGRESQL = "(?:\\[[^\\]/?@]*\\]|[^/?@:,\\[]*)(?::[0-9]*)?";
+
+	/**
+	 * A URL that the driver of PostgreSQL can read. It writes any other one to the log,
+	 * with its password.
+	 */
+	private static final Pattern READABLE_BY_POSTGRESQL = Pattern.compile(
+			"(?s)jdbc:postgresql:(?://" + HOST_OF_POSTGRESQL + "(?:," + HOST_OF_POSTGRESQL + ")*/)?[^/?]*(?:\\?.*)?");
+
+	/**
+	 * What stands for a whole URL, and has none of its parts.
+	 */
+	private static final Pattern BARE = Pattern.compile("(?s)@[\\w.-]+@|[^@:;=&]*");
 
 	private ClusterLocation() {
 	}
@@ -81,18 +104,37 @@ final class ClusterLocation {
 	}
 
 	private static @Nullable String refusal(String property, String url, Environment environment) {
-		// A password may have any character, so neither the user nor the parameters are
-		// looked at.
-		String place = url.replaceFirst("(?s)(?<=.)[?].*", "").replaceFirst("(?s)//.*@", "//");
-		String reason = LiteralValue.refusal(property, place, environment);
+		String reason = LiteralValue.ofPlaceholders(property, environment);
+		if (reason == null) {
+			reason = refusal(url);
+		}
+		return (reason == null || property.equals(URL)) ? reason
+				: reason + " It is the value of '%s'.".formatted(property);
+	}
+
+	private static @Nullable String refusal(String url) {
+		Matcher place = HAS_A_PLACE.matcher(url);
+		String reason = null;
+		if (place.matches()) {
+			reason = place.group(1).isEmpty() ? null : LiteralValue.refusal(place.group(1));
+		}
+		else if (BARE.matcher(url).matches()) {
+			reason = LiteralValue.refusal(url);
+		}
+		else if (!url.startsWith("jdbc:")) {
+			reason = LiteralValue.refusalOfEnds(url);
+		}
 		if (reason == null && url.contains("${")) {
 			reason = "A placeholder in it cannot be resolved.";
 		}
 		if (reason == null && !url.equals(url.strip())) {
 			reason = "It begins or ends with white space.";
 		}
-		return (reason == null || property.equals(URL)) ? reason
-				: reason + " It is the value of '%s'.".formatted(property);
+		if (reason == null && url.startsWith("jdbc:postgresql:") && !READABLE_BY_POSTGRESQL.matcher(url).matches()) {
+			reason = "Its driver cannot read it. Use the form 'jdbc:postgresql://host:port/database', and set the user "
+					+ "and the password by properties of their own.";
+		}
+		return reason;
 	}
 
 }

@@ -38,7 +38,7 @@ final class LiteralValue {
 	/**
 	 * A value without any of these characters has nothing that others replace.
 	 */
-	private static final String SUSPECTS = "$%`{@~?";
+	private static final String SUSPECTS = "$%`{@~?<([_!";
 
 	private static final String QUOTES = "\"'`´‘’‚‛“”„‟«»‹›＂＇";
 
@@ -51,10 +51,15 @@ final class LiteralValue {
 			"^~[^/\\\\]*",
 			// A variable of a shell, at the start of a word or in capitals, or a command.
 			"(?<![\\p{L}\\p{N}])\\$[\\w$]+", "\\$[A-Z][A-Z0-9_]{2,}(?!\\w)", "\\$\\([^)]*\\)?", "`[^`]*`",
-			// Templates of Maven, Helm, Ansible and Spring, and the placeholders that are
-			// replaced in the content of a lock file.
+			// Templates of Maven, Helm, Ansible and Spring.
 			"(?<![\\p{L}\\p{N}])@[A-Za-z][\\w.-]*@", "\\{\\{.*", "#\\{[^}]*\\}?",
-			"\\{(?:pid|hostname|user|timestamp)\\}");
+			// A word in braces, as in the content of a lock file, but no GUID.
+			"\\{[A-Za-z_]\\w*(?:\\.\\w+)*\\}",
+			// Templates of Jinja, JSP, Python, Apache, Concourse, Azure and batch files,
+			// and what an example says instead of a value.
+			"\\{%.*?(?:%\\}|$)", "<[^<>/\\\\]+>", "%\\(\\w+\\)[a-z]", "%\\{[^}]*\\}?", "\\(\\([^()]*\\)\\)",
+			"^\\[[\\w.-]+\\](?=$|[/\\\\])", "\\[\\[[^\\[\\]]*\\]\\]", "\\$\\[[^\\]]*\\]?",
+			"(?<![\\p{L}\\p{N}])__[A-Z][A-Z0-9_]*?__(?![\\p{L}\\p{N}])", "(?<![\\p{L}\\p{N}])![A-Za-z_]\\w*!");
 
 	/**
 	 * A variable of Windows or a specifier of systemd.
@@ -65,6 +70,21 @@ final class LiteralValue {
 	 * Text in which each % begins an encoded byte, as in the default names of lock files.
 	 */
 	private static final String PERCENT_ENCODED = "(?s)(?:[^%]|%[0-9A-Fa-f]{2})*";
+
+	/**
+	 * A placeholder of a shell. To Spring, the letter behind the colon begins the
+	 * default, and makes a relative path of an absolute one.
+	 */
+	private static final Pattern OF_A_SHELL = Pattern.compile("\\$\\{[^{}:]*:([-=?+])");
+
+	/**
+	 * A placeholder of Log4j and others, by which they look a value up. To Spring, all
+	 * behind the colon is the default of a property that is not there. A property 'env'
+	 * is often there, but with a default that is no name of a variable.
+	 */
+	private static final Pattern LOOKUP = Pattern
+		.compile("\\$\\{(?:env:(?=[A-Z_][A-Z0-9_]*[:}])|(?:sys|java|main|ctx|map|sd|jndi|docker|k8s|web|lower|upper"
+				+ "|date|script|const|dns|localhost|self|opt|ssm):)");
 
 	private LiteralValue() {
 	}
@@ -77,14 +97,23 @@ final class LiteralValue {
 	 * @return the reason, in sentences; {@code null} if it can
 	 */
 	static @Nullable String refusal(String property, String value, Environment environment) {
-		String reason = refusal(value);
-		return (reason != null) ? reason : changes(property, environment);
+		String reason = ofPlaceholders(property, environment);
+		return (reason != null) ? reason : refusal(value);
 	}
 
 	/**
 	 * Returns why a value cannot be taken as it is.
 	 */
 	static @Nullable String refusal(String value) {
+		String reason = refusalOfEnds(value);
+		return (reason != null || !hasOneOf(SUSPECTS, value)) ? reason : unreplaced(value);
+	}
+
+	/**
+	 * Returns why a value cannot be taken as it is, because of what is around it, or in
+	 * it but cannot be seen. Shows nothing of the value.
+	 */
+	static @Nullable String refusalOfEnds(String value) {
 		if (value.isEmpty()) {
 			return "It is set, but empty.";
 		}
@@ -100,7 +129,7 @@ final class LiteralValue {
 				return "It has the control character U+%04X.".formatted((int) value.charAt(i));
 			}
 		}
-		return hasOneOf(SUSPECTS, value) ? unreplaced(value) : null;
+		return null;
 	}
 
 	private static boolean isBlank(int codePoint) {
@@ -140,50 +169,76 @@ final class LiteralValue {
 	}
 
 	/**
-	 * Returns why a property has another value at each start, if it does so, itself or
-	 * through the placeholders that it is made of.
+	 * Returns why a property cannot be what is meant because of a placeholder in it, or
+	 * in a property that it is made of: one that has another value at each start, or that
+	 * is none of Spring's. Shows no more of it than its name.
 	 */
-	static @Nullable String changes(String property, Environment environment) {
-		String found = null;
+	static @Nullable String ofPlaceholders(String property, Environment environment) {
 		for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
 			ConfigurationProperty set = source.getConfigurationProperty(ConfigurationPropertyName.of(property));
 			if (set != null) {
-				found = ChangingPlaceholders.in(set.getValue(), environment);
-				break;
+				return Placeholders.refusal(set.getValue(), environment);
 			}
 		}
-		return (found == null) ? null : ("The placeholder '${%s}' has another value at each start, so that each "
-				+ "instance would have a lock of its own.")
-			.formatted(found);
+		return null;
 	}
 
 	/**
-	 * Finds placeholders for what is random, or is that of the process.
+	 * Finds placeholders for what is random, is that of the process, or is not meant for
+	 * Spring.
 	 */
-	private static final class ChangingPlaceholders extends PropertySourcesPlaceholdersResolver {
+	private static final class Placeholders extends PropertySourcesPlaceholdersResolver {
 
-		private @Nullable String found;
+		private @Nullable String refusal;
 
-		private ChangingPlaceholders(Environment environment) {
+		private Placeholders(Environment environment) {
 			super(environment);
 		}
 
-		static @Nullable String in(@Nullable Object value, Environment environment) {
+		static @Nullable String refusal(@Nullable Object value, Environment environment) {
 			if (value == null || !value.toString().contains("${")) {
 				return null;
 			}
-			ChangingPlaceholders placeholders = new ChangingPlaceholders(environment);
+			Placeholders placeholders = new Placeholders(environment);
+			placeholders.look(value.toString());
 			placeholders.resolvePlaceholders(value.toString());
-			return placeholders.found;
+			return placeholders.refusal;
 		}
 
 		@Override
 		protected @Nullable String resolvePlaceholder(String placeholder) {
 			if (placeholder.startsWith("random.") || placeholder.equals("PID")
 					|| placeholder.equals("spring.application.pid")) {
-				this.found = placeholder;
+				refuse(("The placeholder '${%s}' has another value at each start, so that each instance would have "
+						+ "a lock of its own.")
+					.formatted(placeholder));
 			}
-			return super.resolvePlaceholder(placeholder);
+			String value = super.resolvePlaceholder(placeholder);
+			if (value != null) {
+				look(value);
+			}
+			return value;
+		}
+
+		private void look(String value) {
+			Matcher shell = OF_A_SHELL.matcher(value);
+			if (shell.find()) {
+				refuse(("Its placeholder '%s' is meant for a shell. Spring takes the '%s' for the begin of the default: "
+						+ "leave it out.")
+					.formatted(shell.group(), shell.group(1)));
+			}
+			Matcher lookup = LOOKUP.matcher(value);
+			if (lookup.find()) {
+				refuse(("Its placeholder '%s' is not meant for Spring, which takes what is behind the colon for a "
+						+ "default. Write the name of the variable or property alone, as in '${HOME}'.")
+					.formatted(lookup.group()));
+			}
+		}
+
+		private void refuse(String reason) {
+			if (this.refusal == null) {
+				this.refusal = reason;
+			}
 		}
 
 	}

@@ -16,6 +16,7 @@
 
 package io.github.lockfile.spring.boot.startup;
 
+import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 
@@ -54,8 +55,25 @@ record LockLocation(Path path, boolean isDefault) {
 				: new LockLocation(
 						temporaryDirectory().resolve(ApplicationName.of(application, environment).fileName(".lock")),
 						true);
+		refuseMissingDirectory(location.path());
 		refusePidFile(environment, location.path());
 		return location;
+	}
+
+	/**
+	 * Refuses a relative path that leads nowhere. The instance has another working
+	 * directory than it should have, or the path begins with something that others should
+	 * have replaced: a directory that is made for it has no lock of another instance.
+	 */
+	private static void refuseMissingDirectory(Path path) {
+		Path normal = path.normalize();
+		if (path.getRoot() == null && normal.getNameCount() > 1
+				&& Files.notExists(normal.subpath(0, 1).toAbsolutePath())) {
+			throw new InvalidConfigurationPropertyValueException(PROPERTY, path.toString(),
+					("It is relative, and '%s' is not in the working directory '%s'. Use an absolute path, or create "
+							+ "the directory.")
+						.formatted(normal.getName(0), Path.of("").toAbsolutePath()));
+		}
 	}
 
 	private static Path temporaryDirectory() {

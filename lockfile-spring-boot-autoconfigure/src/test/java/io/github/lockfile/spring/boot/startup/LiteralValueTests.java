@@ -69,8 +69,19 @@ class LiteralValueTests {
 			{ "%TEMP%\\x", "'%TEMP%'" }, { "%DATE%", "'%DATE%'" }, { "x-%COMPUTERNAME%", "'%COMPUTERNAME%'" },
 			{ "~", "'~'" }, { "~/x", "'~'" }, { "~user/x", "'~user'" }, { "@project.name@", "'@project.name@'" },
 			{ "{{ app }}", "'{{ app }}'" }, { "#{app}", "'#{app}'" }, { "x-{hostname}", "'{hostname}'" },
-			{ "x-{pid}", "'{pid}'" }, { " x", "white space" }, { "x ", "white space" }, { " ", "white space" },
-			{ "x\t", "white space" }, { "x\r", "white space" }, { "x\n", "white space" }, { "\u00a0x", "white space" },
+			{ "x-{pid}", "'{pid}'" }, { "{dir}/x", "'{dir}'" }, { "x-{shop.name}", "'{shop.name}'" },
+			{ "{% dir %}/x", "'{% dir %}'" }, { "<dir>/x", "'<dir>'" }, { "x-<%= app %>", "'<%= app %>'" },
+			{ "%(dir)s/x", "'%(dir)s'" }, { "%{HOME}/x", "'%{HOME}'" }, { "((dir))/x", "'((dir))'" },
+			{ "[dir]/x", "'[dir]'" }, { "[[dir]]/x", "'[[dir]]'" }, { "$[dir]/x", "'$[dir]'" },
+			{ "$(HOME)/x", "'$(HOME)'" }, { "@HOME@/x", "'@HOME@'" }, { "__HOME__/x", "'__HOME__'" },
+			{ "!HOME!/x", "'!HOME!'" }, { "${{ env.X }}", "'${{ env.X }'" },
+			{ "${NO_DIRECTORY:-/run}/x", "'${NO_DIRECTORY:-'" }, { "${NO_DIRECTORY:=/run}/x", "'${NO_DIRECTORY:='" },
+			{ "${NO_DIRECTORY:?unset}/x", "'${NO_DIRECTORY:?'" }, { "${NO_DIRECTORY:+x}/x", "'${NO_DIRECTORY:+'" },
+			{ "${env:HOME}/x", "'${env:'" }, { "${sys:user.home}/x", "'${sys:'" }, { "${java:version}/x", "'${java:'" },
+			{ "${main:0}/x", "'${main:'" }, { "${ctx:dir}/x", "'${ctx:'" }, { "${lower:${env:HOME}}/x", "'${lower:'" },
+			{ "${elsewhere}/x", "'${sys:'" }, { "${nowhere:${NO_DIRECTORY:-x}}/x", "'${NO_DIRECTORY:-'" },
+			{ " x", "white space" }, { "x ", "white space" }, { " ", "white space" }, { "x\t", "white space" },
+			{ "x\r", "white space" }, { "x\n", "white space" }, { "\u00a0x", "white space" },
 			{ "\ufeffx", "white space" }, { "x\ny", "U+000A" }, { "x\0y", "U+0000" }, { "?", "Java says '?'" },
 			{ "?/x", "Java says '?'" }, { "${unknown.home}/x", "Java says '?'" },
 			{ "x-${random.uuid}", "'${random.uuid}' has another value at each start" },
@@ -116,7 +127,10 @@ class LiteralValueTests {
 			"jdbc:postgresql://db/s3cret-${random.uuid}, '${random.uuid}' has another value",
 			"jdbc:postgresql://db/s3cret-${PID}, '${PID}' has another value",
 			"| jdbc:postgresql://db/s3cret|, white space", "|jdbc:postgresql://db/x?password=s3cret |, white space",
-			"@db.url@, '@db.url@'", "~/db, '~'", "?, Java says" })
+			"@db.url@, '@db.url@'", "~/db, '~'", "?, Java says",
+			"jdbc:postgresql://${DB_HOST:-s3cret}/x, '${DB_HOST:-'", "jdbc:postgresql://${env:S3CRET}/x, '${env:'",
+			"jdbc:postgresql://<host>/s3cret, '<host>'", "jdbc:postgresql://%(host)s/s3cret, '%(host)s'",
+			"jdbc:postgresql://{host}/s3cret, '{host}'", "jdbc:postgresql://((host))/s3cret, '((host))'" })
 	void isRefusedAsAUrlWithoutShowingIt(String url, String reason, CapturedOutput output) throws IOException {
 		String[] more = { "--lockfile.cluster.enabled=true", "--lockfile.path=" + this.directory.resolve("app.lock"),
 				"--spring.application.name=orders" };
@@ -125,6 +139,60 @@ class LiteralValueTests {
 			assertRefused(output, "'spring.datasource.url'", "spring.datasource.url", url, more);
 		}
 		assertThat(output).doesNotContain("s3cret");
+	}
+
+	/**
+	 * A password may have any character, and stand where no rule of ours knows.
+	 */
+	@ParameterizedTest
+	@ValueSource(strings = { "jdbc:mysql://(host=127.0.0.1,port=1,password=$ecret)/orders",
+			"jdbc:mysql://address=(host=127.0.0.1)(port=1)(password=$ecret)/orders",
+			"jdbc:mysql://app:$ecret@(host=127.0.0.1,port=1)/orders",
+			"jdbc:mariadb://address=(host=127.0.0.1)(port=1)(type=primary)/orders?password=$ecret",
+			"jdbc:postgresql://127.0.0.1:1/orders?user=app&password=a?@$ecret",
+			"jdbc:postgresql://app:a?$ecret@127.0.0.1:1/orders", "jdbc:postgresql://app:a/$ecret@127.0.0.1:1/orders",
+			"jdbc:postgresql://127.0.0.1:1/orders&password=$ecret", "jdbc:oracle:thin:app/$ecret@//127.0.0.1:1/orders",
+			"jdbc:sqlserver://127.0.0.1:1;password=$ecret", "jdbc:h2:mem:orders;PASSWORD=$ecret",
+			"postgres://app:$ecret@127.0.0.1:1/orders", "jdbc:postgresql:app:$ecret@127.0.0.1:1/orders",
+			"JDBC:postgresql://app:a?$ecret@127.0.0.1:1/orders" })
+	void noPartOfAUrlIsShownThatMayBeAPassword(String url, CapturedOutput output) {
+		for (String name : List.of("lockfile.cluster.url", "spring.datasource.url")) {
+			assertThatException().isThrownBy(() -> application(Map.of()).run("--lockfile.cluster.enabled=true",
+					"--lockfile.path=" + this.directory.resolve("app.lock"), "--lockfile.cluster.name=orders",
+					"--" + name + "=" + url));
+		}
+		assertThat(output).contains("APPLICATION FAILED TO START")
+			.doesNotContain("ecret")
+			.doesNotContain("Nothing replaces");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "lockfile.cluster.pasword", "lockfile.cluster.passwrod.x", "lockfile.clutser.password",
+			"lockfile.cluster-password", "lockfile.password", "lockfile.cluster.urls", "lockfile.cluster.url.x" })
+	void theValueOfAMisspeltNameIsNotShown(String name, CapturedOutput output) {
+		assertFails(() -> application(Map.of()).run("--lockfile.path=" + this.directory.resolve("app.lock"),
+				"--lockfile.cluster.enabled=true", "--" + name + "=s3cret"));
+		assertThat(output)
+			.contains("APPLICATION FAILED TO START", "'" + name + "'", "\"" + name + "\" from property", "Action:")
+			.doesNotContain("s3cret")
+			.doesNotContain("\tat ");
+		assertThat(this.directory.resolve("app.lock")).doesNotExist();
+	}
+
+	@Test
+	void aRelativePathMustHaveADirectory(CapturedOutput output) throws IOException {
+		assertRefused(output, "'no-such-directory' is not in the working directory", "lockfile.path",
+				"no-such-directory/x/app.lock");
+		assertRefused(output, "'no-such-directory' is not in the working directory", "lockfile.path",
+				"./no-such-directory/x/app.lock");
+	}
+
+	@Test
+	void aPlaceholderOfSpringMayHaveADefault() {
+		application(Map.of())
+			.run("--lockfile.path=${NO_DIRECTORY:" + this.directory + "}/${env:dev}-${zone:a-b}/app.lock")
+			.close();
+		assertThat(this.directory.resolve("dev-a-b/app.lock")).exists();
 	}
 
 	@ParameterizedTest
@@ -201,6 +269,7 @@ class LiteralValueTests {
 		arguments.add("--" + name + "=" + value);
 		arguments.add("--unknown.home=?");
 		arguments.add("--instance=${random.int}");
+		arguments.add("--elsewhere=${sys:user.home}");
 		withTemporaryDirectory(this.temporary.toString(),
 				() -> assertFails(() -> application(Map.of()).run(arguments.toArray(String[]::new))));
 		assertThat(output).contains("APPLICATION FAILED TO START", "Description:", "Action:", reason)
