@@ -33,9 +33,9 @@ import java.util.concurrent.ExecutionException;
  * {@code java -jar lockfile-core.jar <path>}. Anybody who may read the file may ask. It
  * takes shared locks for a moment, which refuse no holder, and changes nothing.
  * <p>
- * The mark of a holder comes first. A holder in doubt has none, but then somebody has the
- * first byte as a rule. LOCK is not asked for, since a holder has one try for it: so
- * after a doubt the answer can be "free" until the holder's next verification.
+ * The mark of a holder comes first. A holder in doubt has none, so FIRST, LOCK and all
+ * between them are asked for next, at once: that is had only while nobody has FIRST, and
+ * so is never in the way of a holder or a taker, who have one try for LOCK.
  */
 final class IsHeld {
 
@@ -81,8 +81,8 @@ final class IsHeld {
 	private static int ask(LockPath path) {
 		try (AsynchronousFileChannel channel = AsynchronousFileChannel.open(path.toPath(), StandardOpenOption.READ)) {
 			String content = read(channel);
-			boolean marked = !isFree(channel, OpenFile.SEAL);
-			boolean held = marked || !isFree(channel, OpenFile.FIRST);
+			boolean marked = !isFree(channel, OpenFile.SEAL, 1);
+			boolean held = marked || !isFree(channel, OpenFile.FIRST, OpenFile.SEAL + 1);
 			System.out.println((marked ? "held: " : held ? "held or being taken: " : "free: ") + name(path)
 					+ (content.isEmpty() ? "" : ". The file says: " + content));
 			return held ? HELD : FREE;
@@ -100,8 +100,8 @@ final class IsHeld {
 		return LockRecord.clean(path.toPath().toString());
 	}
 
-	private static boolean isFree(AsynchronousFileChannel channel, long position) throws IOException {
-		FileLock lock = channel.tryLock(position, 1, true);
+	private static boolean isFree(AsynchronousFileChannel channel, long position, long size) throws IOException {
+		FileLock lock = channel.tryLock(position, size, true);
 		if (lock != null) {
 			lock.release();
 		}

@@ -259,8 +259,9 @@ class IsHeldTests extends LockContract {
 			"PYTHON, lock, 1048577, 1, 75", "PERL, lock, 1048577, 1, 75", "JAVA, lock, 0, 0, 75",
 			"PYTHON, lock, 0, 0, 75", "PERL, lock, 0, 0, 75", "JAVA, share, 1048577, 1, 0",
 			"PYTHON, share, 1048577, 1, 0", "PERL, share, 1048577, 1, 0", "JAVA, share, 0, 1, 0",
-			"PYTHON, share, 0, 1, 0", "PERL, share, 0, 1, 0", "PYTHON, lock, 1048576, 1, 75",
-			"PERL, lock, 1048576, 1, 75", "JAVA, lock, 1048578, 1, 0", "PYTHON, lock, 1048578, 1, 0" })
+			"PYTHON, share, 0, 1, 0", "PERL, share, 0, 1, 0", "JAVA, lock, 1048576, 1, 75",
+			"PYTHON, lock, 1048576, 1, 75", "PERL, lock, 1048576, 1, 75", "JAVA, lock, 1048578, 1, 0",
+			"PYTHON, lock, 1048578, 1, 0" })
 	void whoeverHasTheFirstByteOrTheMarkHolds(Asker asker, String how, long start, long length, int exitCode)
 			throws IOException {
 		Files.writeString(this.path, " 4711\n");
@@ -292,11 +293,11 @@ class IsHeldTests extends LockContract {
 	 * A holder has one try for it.
 	 */
 	@Test
-	void theLockItselfIsNeverTried() throws IOException {
+	void theLockIsNeverTriedWithoutTheFirstByte() throws IOException {
 		Files.writeString(this.path, " 4711\n");
 		Faults faults = new Faults(this.directory.resolve("faults"));
 		for (long position : new long[] { Bytes.LOCK, Bytes.SEAL }) {
-			faults.inject("setlk:" + position, "COUNT", 0, -1);
+			faults.inject("beyond:" + position, "COUNT", 0, -1);
 			Asker.JAVA.answers(faults.prefix(""), this.path, FREE, "4711");
 			assertThat(faults.hits() > 0).isEqualTo(position != Bytes.LOCK);
 		}

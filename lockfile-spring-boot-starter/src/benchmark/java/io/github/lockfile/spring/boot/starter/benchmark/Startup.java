@@ -31,6 +31,8 @@ import java.util.stream.Collectors;
 
 import com.example.orders.OrdersApplication;
 
+import org.springframework.util.FileSystemUtils;
+
 /**
  * Measures what the starter adds to the start of the sample application, in whole
  * processes, and what a native lock adds where there can be one.
@@ -72,8 +74,7 @@ public final class Startup {
 			startup.acquire();
 		}
 		finally {
-			Files.deleteIfExists(lockFile);
-			Files.delete(directory);
+			FileSystemUtils.deleteRecursively(directory);
 		}
 	}
 
@@ -129,6 +130,8 @@ public final class Startup {
 		List<String> command = new ArrayList<>(
 				List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
 		command.addAll(options);
+		// A server that is killed leaves its directories behind.
+		command.add("-Djava.io.tmpdir=" + this.lockFile.getParent());
 		command.addAll(List.of(main.getName(), "--server.port=0", "--lockfile.path=" + this.lockFile));
 		long start = System.nanoTime();
 		Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
