@@ -44,8 +44,9 @@ public final class ClusterSecretsAutoConfiguration {
 			Object value = data.getValue();
 			// The endpoint env shows LOCKFILE_CLUSTER_PASSWORD under that name.
 			String letters = data.getKey().toLowerCase(Locale.ROOT).replaceAll("[^a-z]", "");
+			// A URL with anything else than hosts and a path may have a password in it.
 			boolean secret = letters.equals("lockfileclusterpassword")
-					|| (letters.equals("lockfileclusterurl") && String.valueOf(value).matches("(?s).*[@?;].*"));
+					|| (letters.equals("lockfileclusterurl") && !String.valueOf(value).matches("[\\w.:/,\\[\\]+-]*"));
 			return (secret && value != null) ? data.withSanitizedValue() : data;
 		};
 	}
