@@ -163,27 +163,35 @@ final class ClusterProperties {
 					"It must be 6 seconds or longer, and 12 hours at most.");
 		}
 		if (!StringUtils.hasText(properties.name)) {
-			properties.name = environment.getProperty("spring.application.name");
+			properties.name = text(binder, "spring.application.name");
 		}
 		if (!StringUtils.hasText(properties.name)) {
 			throw new InvalidConfigurationPropertyValueException("lockfile.cluster.name", null,
 					"It has no default, as 'spring.application.name' is not set.");
 		}
 		if (!StringUtils.hasText(properties.url)) {
-			properties.url = environment.getProperty("spring.datasource.url");
+			properties.url = text(binder, "spring.datasource.url");
 			properties.urlProperty = "spring.datasource.url";
 			properties.otherUrl = Stream.of("spring.datasource.hikari.jdbc-url", "spring.r2dbc.url")
 				.filter(environment::containsProperty)
 				.findFirst()
 				.orElse(null);
 			if (properties.username == null) {
-				properties.username = environment.getProperty("spring.datasource.username");
+				properties.username = text(binder, "spring.datasource.username");
 				if (properties.password == null) {
-					properties.password = environment.getProperty("spring.datasource.password");
+					properties.password = text(binder, "spring.datasource.password");
 				}
 			}
 		}
 		return properties;
+	}
+
+	/**
+	 * Returns a property, as the data source reads it. The environment itself would not
+	 * let a password with '${' in it pass, and would quote it.
+	 */
+	private static @Nullable String text(Binder binder, String property) {
+		return binder.bind(property, String.class).orElse(null);
 	}
 
 }

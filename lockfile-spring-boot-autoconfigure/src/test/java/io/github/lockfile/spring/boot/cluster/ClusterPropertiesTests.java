@@ -94,6 +94,18 @@ class ClusterPropertiesTests {
 	}
 
 	@Test
+	void aPasswordMayLookLikeAPlaceholder() {
+		for (String prefix : List.of("lockfile.cluster", "spring.datasource")) {
+			this.properties.put(prefix + ".url", "jdbc:postgresql://db/orders");
+			this.properties.put(prefix + ".username", "${u}ser");
+			this.properties.put(prefix + ".password", "a${b}c");
+			assertThat(bind().getUsername()).isEqualTo("${u}ser");
+			assertThat(bind().getPassword()).isEqualTo("a${b}c");
+			this.properties.keySet().removeIf((name) -> name.startsWith(prefix));
+		}
+	}
+
+	@Test
 	void aUserOfItsOwnDoesNotGetThePasswordOfAnother() {
 		this.properties.put("spring.datasource.url", "jdbc:postgresql://db/orders");
 		this.properties.put("spring.datasource.password", "s3cret");
