@@ -18,8 +18,9 @@ package io.github.lockfile.spring.boot.cluster;
 
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
-import java.sql.Driver;
+import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -42,13 +43,21 @@ import org.springframework.util.StringUtils;
  *
  * @param engine the engine
  * @param text the URL itself, which may have secrets
- * @param where where the database is, without a secret
+ * @param target where it leads
  */
-record ClusterUrl(Engine engine, String text, String where) {
+record ClusterUrl(Engine engine, String text, Target target) {
 
 	private static final Pattern HOST = Pattern.compile("[A-Za-z0-9._:%\\[\\]-]*");
 
 	private static final Pattern DATABASE = Pattern.compile("[\\p{L}\\p{N}_.$-]*");
+
+	/**
+	 * Hosts, with or without ports, and a database, as a path.
+	 */
+	private static final Pattern POSTGRESQL_FORM = Pattern.compile("""
+			(?xs) jdbc:postgresql:
+			( // HOST (, HOST)* / [^/?]* | [^/?] [^?]* )?
+			( [?] .* )?""".replace("HOST", "(\\[ [^\\[\\]/?@,]* ] | [^\\[\\]/?@,:]*) (: [0-9]{1,5})?"));
 
 	private static final String SEVERAL = "its URL may lead to more than one server that can be written to";
 
@@ -77,8 +86,7 @@ record ClusterUrl(Engine engine, String text, String where) {
 		String subject = "The database of '%s'".formatted(properties.urlProperty());
 		for (Engine engine : Engine.values()) {
 			if (text.startsWith(engine.prefix())) {
-				String where = where(engine, text, subject);
-				return new ClusterUrl(engine, text, engine.subprotocol() + "://" + where);
+				return new ClusterUrl(engine, text, target(engine, text, subject));
 			}
 		}
 		String reason = MISTAKES.stream()
@@ -103,7 +111,7 @@ record ClusterUrl(Engine engine, String text, String where) {
 		return lower.contains("mariadb") ? "mariadb" : lower.contains("mysql") ? "mysql" : "postgresql";
 	}
 
-	private static String where(Engine engine, String text, String subject) {
+	private static Target target(Engine engine, String text, String subject) {
 		try {
 			Target target = engine.parse(text);
 			if (target != null) {
@@ -113,8 +121,7 @@ record ClusterUrl(Engine engine, String text, String where) {
 									+ " Its host is the one server that can be written to.");
 				}
 				if (HOST.matcher(target.hosts().replace(",", "")).matches()) {
-					boolean shown = DATABASE.matcher(target.database()).matches();
-					return target.hosts() + "/" + (shown ? target.database() : "…");
+					return target;
 				}
 			}
 		}
@@ -151,7 +158,10 @@ record ClusterUrl(Engine engine, String text, String where) {
 				secrets.add(decoded(value));
 			}
 			else if (part.contains("@")) {
-				secrets.add(decoded(part.substring(part.indexOf(':') + 1, part.lastIndexOf('@'))));
+				String user = part.substring(0, part.lastIndexOf('@'));
+				String after = user.contains(":") ? user.substring(user.indexOf(':') + 1) : "";
+				secrets.add(after);
+				secrets.add(decoded(after));
 			}
 		}
 		boolean secret = secrets.stream().anyMatch((each) -> !each.isEmpty() && message.contains(each));
@@ -168,11 +178,60 @@ record ClusterUrl(Engine engine, String text, String where) {
 	}
 
 	/**
+	 * Connects.
+	 * @param user the user and the password that are not in the URL
+	 * @param timeout how long to wait for each answer
+	 * @return the connection
+	 * @throws SQLException if it fails
+	 */
+	Connection connect(Properties user, Duration timeout) throws SQLException {
+		Connection connection = this.engine.connect(this.text, user, timeout);
+		if (connection == null) {
+			throw new SQLException("The driver does not accept the URL");
+		}
+		return connection;
+	}
+
+	/**
+	 * Returns how the driver of MariaDB is to connect. It would follow its server to
+	 * another one by default, if it has verified who the server is. What a URL says, in
+	 * any case of its letters, would win over properties.
+	 */
+	static Configuration mariaDb(String text, Properties user, Duration timeout) throws SQLException {
+		int millis = Math.toIntExact(timeout.toMillis());
+		return Configuration.parse(text, user)
+			.toBuilder()
+			.permitRedirect(false)
+			.connectTimeout(millis)
+			.socketTimeout(millis)
+			.build();
+	}
+
+	/**
+	 * Returns where the database is.
+	 * @return a description without a secret
+	 */
+	String where() {
+		boolean shown = DATABASE.matcher(this.target.database()).matches();
+		return "%s://%s/%s".formatted(this.engine.subprotocol(), this.target.hosts(),
+				shown ? this.target.database() : "…");
+	}
+
+	/**
+	 * Returns whether another URL leads to the same database.
+	 * @param other the other URL
+	 * @return whether the engine, the servers and the database are the same
+	 */
+	boolean leadsWhere(ClusterUrl other) {
+		return this.engine == other.engine && this.target.equals(other.target);
+	}
+
+	/**
 	 * Shows no secret.
 	 */
 	@Override
 	public String toString() {
-		return this.where;
+		return where();
 	}
 
 	private static boolean isOn(HostInfo host, String property) {
@@ -188,10 +247,12 @@ record ClusterUrl(Engine engine, String text, String where) {
 		POSTGRESQL {
 
 			@Override
-			Target parse(String text) {
-				Properties parsed = org.postgresql.Driver.parseURL(text, new Properties());
+			@Nullable Target parse(String text) {
+				// Its driver logs a URL that it cannot read, with the password.
+				Properties parsed = POSTGRESQL_FORM.matcher(text).matches()
+						? org.postgresql.Driver.parseURL(text, new Properties()) : null;
 				if (parsed == null) {
-					throw new IllegalArgumentException();
+					return null;
 				}
 				String[] hosts = parsed.getProperty("PGHOST", "localhost").split(",");
 				String[] ports = parsed.getProperty("PGPORT", "5432").split(",");
@@ -215,8 +276,16 @@ record ClusterUrl(Engine engine, String text, String where) {
 			}
 
 			@Override
-			Driver driver() {
-				return new org.postgresql.Driver();
+			@Nullable Connection connect(String text, Properties user, Duration timeout) throws SQLException {
+				// At the end of the URL, where the last one wins: what it says itself
+				// would
+				// win over properties. Pgpool-II looks only at what comes by the simple
+				// protocol, and must be asked. The first two timeouts leave a thread
+				// behind
+				// that reads on, until the third ends it.
+				String settings = "preferQueryMode=extendedForPrepared&connectTimeout=%1$d&loginTimeout=%1$d&socketTimeout=%1$d"
+					.formatted(timeout.toSeconds());
+				return new org.postgresql.Driver().connect(text + (text.contains("?") ? "&" : "?") + settings, user);
 			}
 
 			@Override
@@ -234,7 +303,16 @@ record ClusterUrl(Engine engine, String text, String where) {
 				if (parsed == null) {
 					return null;
 				}
-				String refused = (parsed.haMode() != HaMode.NONE || parsed.addresses().size() > 1) ? SEVERAL : null;
+				String refused = null;
+				if (parsed.haMode() != HaMode.NONE || parsed.addresses().size() > 1) {
+					refused = SEVERAL;
+				}
+				else if (Boolean.TRUE.equals(parsed.permitRedirect())) {
+					refused = "'permitRedirect' lets its server send us to another one";
+				}
+				else if (parsed.pool()) {
+					refused = "'pool' lends the session that has the lock to others";
+				}
 				HostAddress address = parsed.addresses().isEmpty() ? null : parsed.addresses().get(0);
 				String host = (address == null || address.host == null) ? "localhost"
 						: address.host + ":" + address.port;
@@ -242,8 +320,8 @@ record ClusterUrl(Engine engine, String text, String where) {
 			}
 
 			@Override
-			Driver driver() {
-				return new org.mariadb.jdbc.Driver();
+			Connection connect(String text, Properties user, Duration timeout) throws SQLException {
+				return org.mariadb.jdbc.Driver.connect(mariaDb(text, user, timeout));
 			}
 
 			@Override
@@ -257,7 +335,8 @@ record ClusterUrl(Engine engine, String text, String where) {
 
 			@Override
 			Target parse(String text) {
-				ConnectionUrl parsed = ConnectionUrl.getConnectionUrlInstance(text, new Properties());
+				Properties ours = settings(Duration.ofSeconds(1));
+				ConnectionUrl parsed = ConnectionUrl.getConnectionUrlInstance(text, ours);
 				HostInfo host = parsed.getMainHost();
 				String refused = null;
 				if (parsed.getType() != ConnectionUrl.Type.SINGLE_CONNECTION) {
@@ -266,13 +345,25 @@ record ClusterUrl(Engine engine, String text, String where) {
 				else if (isOn(host, "autoReconnect") || isOn(host, "autoReconnectForPools")) {
 					refused = "'autoReconnect' hides that a session, and its lock with it, has ended";
 				}
+				else if (!host.getHostProperties().entrySet().containsAll(ours.entrySet())) {
+					refused = "it sets 'connectTimeout' or 'socketTimeout' for its host alone, which wins over ours";
+				}
 				String database = (parsed.getDatabase() != null) ? parsed.getDatabase() : "";
 				return new Target(host.getHost() + ":" + host.getPort(), database, refused);
 			}
 
+			private Properties settings(Duration timeout) {
+				Properties settings = new Properties();
+				settings.setProperty("connectTimeout", Long.toString(timeout.toMillis()));
+				settings.setProperty("socketTimeout", Long.toString(timeout.toMillis()));
+				return settings;
+			}
+
 			@Override
-			Driver driver() throws SQLException {
-				return new com.mysql.cj.jdbc.Driver();
+			@Nullable Connection connect(String text, Properties user, Duration timeout) throws SQLException {
+				Properties info = settings(timeout);
+				info.putAll(user);
+				return new com.mysql.cj.jdbc.Driver().connect(text, info);
 			}
 
 			@Override
@@ -290,7 +381,16 @@ record ClusterUrl(Engine engine, String text, String where) {
 		 */
 		abstract @Nullable Target parse(String text) throws SQLException;
 
-		abstract Driver driver() throws SQLException;
+		/**
+		 * Connects. A server that accepts the connection and says nothing is not waited
+		 * for for ever, whatever the URL says.
+		 * @param text the URL
+		 * @param user the user and the password that are not in the URL
+		 * @param timeout how long to wait for each answer
+		 * @return the connection, or {@code null} if the driver does not accept the URL
+		 * @throws SQLException if it fails
+		 */
+		abstract @Nullable Connection connect(String text, Properties user, Duration timeout) throws SQLException;
 
 		abstract String artifact();
 

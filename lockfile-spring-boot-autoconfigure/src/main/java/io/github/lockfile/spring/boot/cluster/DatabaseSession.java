@@ -37,11 +37,12 @@ abstract class DatabaseSession implements ClusterSession {
 	/**
 	 * Codes of MySQL and MariaDB for a user that may not connect, or not do what it must,
 	 * and for a database that is not there: 1044 and 1045 access denied, 1049 unknown
-	 * database, 1130 host not allowed, 1142, 1227 and 1370 command denied, 1698 access
-	 * denied, 1820 and 1862 password expired, 3118 and 4151 account locked.
+	 * database, 1129 host blocked, 1130 host not allowed, 1142, 1227 and 1370 command
+	 * denied, 1698 access denied, 1820 and 1862 password expired, 3118, 3955, 4150 and
+	 * 4151 account locked, or blocked after too many wrong passwords.
 	 */
-	private static final Set<Integer> FINAL_CODES = Set.of(1044, 1045, 1049, 1130, 1142, 1227, 1370, 1698, 1820, 1862,
-			3118, 4151);
+	private static final Set<Integer> FINAL_CODES = Set.of(1044, 1045, 1049, 1129, 1130, 1142, 1227, 1370, 1698, 1820,
+			1862, 3118, 3955, 4150, 4151);
 
 	private final Connection connection;
 

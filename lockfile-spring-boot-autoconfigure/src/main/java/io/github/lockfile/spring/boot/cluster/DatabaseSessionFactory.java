@@ -38,6 +38,17 @@ final class DatabaseSessionFactory implements ClusterSession.Factory {
 	private static final Duration SHORTEST_CONNECT_TIMEOUT = Duration.ofSeconds(5);
 
 	/**
+	 * More helps nobody. A long lease would otherwise make a server that says nothing
+	 * look like one that is reached.
+	 */
+	private static final Duration LONGEST_CONNECT_TIMEOUT = Duration.ofSeconds(10);
+
+	/**
+	 * PostgreSQL 14 and older may need 10 seconds for an answer.
+	 */
+	private static final Duration LONGEST_NETWORK_TIMEOUT = Duration.ofSeconds(30);
+
+	/**
 	 * What the driver of MySQL asks each server for when it connects, and others do not
 	 * have.
 	 */
@@ -51,7 +62,7 @@ final class DatabaseSessionFactory implements ClusterSession.Factory {
 
 	private final String content;
 
-	private final String database;
+	private final ClusterUrl start;
 
 	private final PostgreSqlSession.Cluster cluster = new PostgreSqlSession.Cluster();
 
@@ -66,14 +77,52 @@ final class DatabaseSessionFactory implements ClusterSession.Factory {
 		this.name = String.valueOf(properties.getName());
 		this.lease = properties.getLease();
 		this.content = content;
-		this.database = ClusterUrl.of(properties).where();
+		this.start = ClusterUrl.of(properties);
 	}
 
 	@Override
 	public ClusterSession open() {
 		ClusterProperties now = ClusterProperties.from(this.environment);
 		ClusterUrl url = ClusterUrl.of(now);
-		Connection connection = connect(now, url);
+		if (!url.leadsWhere(this.start)) {
+			// The lock that is ours is in the database of the start: another instance may
+			// hold it there while we hold one here.
+			throw ClusterLockUnavailableException.passing(url.where(),
+					"its URL has changed since the start, and the lock is one of " + database());
+		}
+		return session(now, url, connect(now, url));
+	}
+
+	/**
+	 * Makes a session of a connection, or ends the connection.
+	 * @param properties what is configured
+	 * @param url where the connection leads
+	 * @param connection the connection
+	 * @return the session
+	 */
+	ClusterSession session(ClusterProperties properties, ClusterUrl url, Connection connection) {
+		ClusterSession session = null;
+		try {
+			connection.setNetworkTimeout(Runnable::run,
+					Math.toIntExact(shorter(this.lease.dividedBy(6), LONGEST_NETWORK_TIMEOUT).toMillis()));
+			connection.setAutoCommit(true);
+			session = session(url, connection);
+			return session;
+		}
+		catch (SQLException ex) {
+			throw failure(properties, url, ex);
+		}
+		catch (RuntimeException ex) {
+			throw failure(url, ex);
+		}
+		finally {
+			if (session == null) {
+				abort(connection);
+			}
+		}
+	}
+
+	private ClusterSession session(ClusterUrl url, Connection connection) {
 		return switch (url.engine()) {
 			case POSTGRESQL ->
 				new PostgreSqlSession(connection, url.where(), this.name, this.lease, this.content, this.cluster);
@@ -84,49 +133,57 @@ final class DatabaseSessionFactory implements ClusterSession.Factory {
 
 	@Override
 	public String database() {
-		return this.database;
+		return this.start.where();
 	}
 
 	private Connection connect(ClusterProperties properties, ClusterUrl url) {
 		Duration patience = this.lease.dividedBy(6);
-		Duration connectTimeout = (patience.compareTo(SHORTEST_CONNECT_TIMEOUT) > 0) ? patience
-				: SHORTEST_CONNECT_TIMEOUT;
-		Properties info = new Properties();
+		Duration timeout = (patience.compareTo(SHORTEST_CONNECT_TIMEOUT) < 0) ? SHORTEST_CONNECT_TIMEOUT
+				: shorter(patience, LONGEST_CONNECT_TIMEOUT);
+		Properties user = new Properties();
 		if (properties.getUsername() != null) {
-			info.setProperty("user", properties.getUsername());
+			user.setProperty("user", properties.getUsername());
 		}
 		if (properties.getPassword() != null) {
-			info.setProperty("password", properties.getPassword());
-		}
-		// A server that accepts the connection and says nothing would be waited for for
-		// ever.
-		if (url.engine() == Engine.POSTGRESQL) {
-			// Pgpool-II looks only at what comes by the simple protocol, and must be
-			// asked.
-			info.setProperty("preferQueryMode", "extendedForPrepared");
-			info.setProperty("connectTimeout", Long.toString(connectTimeout.toSeconds()));
-			info.setProperty("loginTimeout", Long.toString(connectTimeout.toSeconds()));
-		}
-		else {
-			info.setProperty("connectTimeout", Long.toString(connectTimeout.toMillis()));
-			info.setProperty("socketTimeout", Long.toString(connectTimeout.toMillis()));
+			user.setProperty("password", properties.getPassword());
 		}
 		try {
-			Connection connection = url.engine().driver().connect(url.text(), info);
-			if (connection == null) {
-				throw new SQLException("The driver does not accept the URL");
-			}
-			connection.setNetworkTimeout(Runnable::run, Math.toIntExact(patience.toMillis()));
-			connection.setAutoCommit(true);
-			return connection;
+			return url.connect(user, timeout);
 		}
 		catch (SQLException ex) {
-			String reason = url.reason(ex, properties.getPassword());
-			if (url.engine() == Engine.MYSQL && ex.getErrorCode() == UNKNOWN_VARIABLE) {
-				throw ClusterLockUnavailableException.unfit(url.where(), "it is not MySQL itself: " + reason,
-						"Use MySQL itself, or the driver of the database that it is: 'jdbc:mariadb:' for MariaDB.");
-			}
-			throw DatabaseSession.failure(url.where(), ex, reason);
+			throw failure(properties, url, ex);
+		}
+		catch (RuntimeException ex) {
+			throw failure(url, ex);
+		}
+	}
+
+	private static ClusterLockUnavailableException failure(ClusterUrl url, RuntimeException ex) {
+		// The message of a driver's exception is not told: it may quote a password.
+		return (ex instanceof ClusterLockUnavailableException unavailable) ? unavailable
+				: ClusterLockUnavailableException.passing(url.where(), ex.getClass().getName());
+	}
+
+	private static ClusterLockUnavailableException failure(ClusterProperties properties, ClusterUrl url,
+			SQLException ex) {
+		String reason = url.reason(ex, properties.getPassword());
+		if (url.engine() == Engine.MYSQL && ex.getErrorCode() == UNKNOWN_VARIABLE) {
+			return ClusterLockUnavailableException.unfit(url.where(), "it is not MySQL itself: " + reason,
+					"Use MySQL itself, or the driver of the database that it is: 'jdbc:mariadb:' for MariaDB.");
+		}
+		return DatabaseSession.failure(url.where(), ex, reason);
+	}
+
+	private static Duration shorter(Duration one, Duration other) {
+		return (one.compareTo(other) < 0) ? one : other;
+	}
+
+	private static void abort(Connection connection) {
+		try {
+			connection.abort(Runnable::run);
+		}
+		catch (SQLException ex) {
+			// It is gone already.
 		}
 	}
 

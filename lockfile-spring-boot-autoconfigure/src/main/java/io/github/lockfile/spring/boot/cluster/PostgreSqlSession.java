@@ -75,9 +75,7 @@ final class PostgreSqlSession extends DatabaseSession {
 			// First of all, since a limit of the role would hit what comes next.
 			execute("set statement_timeout = 0");
 			refuseUnfit();
-			if (database.contains(",")) {
-				refuseAnother(cluster);
-			}
+			refuseAnother(cluster);
 			configure(lease, content);
 			this.identity = get((row) -> row.getString(1),
 					"select pid || '@' || extract(epoch from backend_start)::text"
@@ -138,9 +136,13 @@ final class PostgreSqlSession extends DatabaseSession {
 
 	/**
 	 * Refuses a server that is not the one, or a copy of the one, that an earlier session
-	 * was with. A list of servers may have others by mistake.
+	 * was with. A list of servers, or a name with several addresses, may have others by
+	 * mistake. Every role may ask, unless somebody has revoked that.
 	 */
 	private void refuseAnother(Cluster cluster) {
+		if (!isTrue("select has_function_privilege('pg_control_system()', 'execute')")) {
+			return;
+		}
 		String identifier = get((row) -> row.getString(1), "select system_identifier::text from pg_control_system()");
 		if (!cluster.is(identifier)) {
 			throw passing("it has led to another database than before, not to a standby that took over");

@@ -135,4 +135,35 @@ class ClusterOutageOnPostgreSqlTests extends ClusterOutageContract {
 		}
 	}
 
+	@Test
+	void anotherDatabaseAtTheSameAddressIsNotTakenForTheOneOfBefore() throws IOException {
+		try (TestPostgreSql first = started("before"); TestPostgreSql second = started("after")) {
+			first.awaitUptime(LEASE);
+			TcpProxy proxy = opened(new TcpProxy(first.port));
+			ClusterLock lock = acquire(first.url("127.0.0.1", proxy.port()), Duration.ZERO, this.listener);
+			proxy.target(second.port);
+			proxy.cut();
+			Awaitility.await().until(() -> lock.snapshot().reason().contains("it has led to another database"));
+			assertThat(second.holders(this.name)).isZero();
+			proxy.target(first.port);
+			Awaitility.await().until(() -> lock.snapshot().state().isHeld());
+		}
+	}
+
+	@Test
+	void aRoleThatMayNotAskForTheIdentifierCanHoldTheLock() {
+		this.engine.execute("revoke execute on function pg_control_system() from public");
+		this.engine.execute("create role app login password 'right-s3cret'");
+		try {
+			ClusterLock lock = acquire("jdbc:postgresql://127.0.0.1:%d/postgres?user=app&password=right-s3cret"
+				.formatted(this.engine.port), Duration.ZERO, this.listener);
+			assertThat(lock.snapshot().state()).isEqualTo(State.HELD);
+			lock.close();
+		}
+		finally {
+			this.engine.execute("drop role app");
+			this.engine.execute("grant execute on function pg_control_system() to public");
+		}
+	}
+
 }

@@ -16,16 +16,36 @@
 
 package io.github.lockfile.spring.boot.cluster;
 
+import java.io.IOException;
+import java.lang.reflect.Proxy;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Properties;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.logging.SimpleFormatter;
 
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import org.springframework.core.env.ConfigurableEnvironment;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /**
  * Which URLs lead to one server, and what is shown of them.
@@ -60,6 +80,8 @@ class ClusterUrlTests {
 	@ParameterizedTest
 	@CsvSource({ "jdbc:postgresql://db/orders, postgresql://db:5432/orders",
 			"jdbc:postgresql:orders, postgresql://localhost:5432/orders",
+			"jdbc:postgresql:, postgresql://localhost:5432/", "jdbc:postgresql:or/ders, postgresql://localhost:5432/…",
+			"jdbc:postgresql://db/orders?options=a/b@c:d, postgresql://db:5432/orders",
 			"jdbc:postgresql://[::1]:5433/orders?password=s3cret, postgresql://[::1]:5433/orders",
 			"jdbc:mariadb://db/orders?password=s3cret, mariadb://db:3306/orders",
 			"jdbc:mariadb://db:3307/, mariadb://db:3307/",
@@ -113,6 +135,116 @@ class ClusterUrlTests {
 				"'autoReconnect' hides that a session, and its lock with it, has ended");
 	}
 
+	@Test
+	void refusesToBeSentToAnotherServer() throws SQLException {
+		for (String value : List.of("permitRedirect=true", "PERMITREDIRECT", "permitRedirect=1&sslMode=verify-full")) {
+			assertRefused("jdbc:mariadb://a/?" + value, "'permitRedirect' lets its server send us to another one");
+		}
+		for (String value : List.of("sslMode=verify-full", "permitRedirect=false", "useSsl=true")) {
+			assertThat(ClusterUrl.mariaDb(url("jdbc:mariadb://a/?" + value).text(), new Properties(), Duration.ZERO)
+				.permitRedirect()).as(value).isFalse();
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "pool", "pool=true", "POOL=1" })
+	void refusesThePoolOfADriver(String parameter) {
+		assertRefused("jdbc:mariadb://a/?" + parameter, "'pool' lends the session that has the lock to others");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "jdbc:mysql://(host=a,connectTimeout=0)/", "jdbc:mysql://(host=a,socketTimeout=0)/",
+			"jdbc:mysql://address=(host=a)(socketTimeout=0)/" })
+	void refusesATimeoutThatWinsOverOurs(String url) {
+		assertRefused(url, "it sets 'connectTimeout' or 'socketTimeout' for its host alone, which wins over ours");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "jdbc:postgresql://%s/x?connectTimeout=0&loginTimeout=0&socketTimeout=0",
+			"jdbc:mariadb://%s/?CONNECTTIMEOUT=0&SocketTimeout=0&socketTimeout=0",
+			"jdbc:mysql://%s/?connectTimeout=0&socketTimeout=0" })
+	@Timeout(60)
+	void doesNotWaitForEverForAServerThatSaysNothingWhateverTheUrlSays(String url) throws IOException {
+		try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+			ClusterUrl parsed = url(url.formatted("127.0.0.1:" + silent.getLocalPort()));
+			assertThatExceptionOfType(SQLException.class)
+				.isThrownBy(() -> parsed.connect(new Properties(), Duration.ofSeconds(1)));
+			Awaitility.await()
+				.until(() -> Thread.getAllStackTraces()
+					.keySet()
+					.stream()
+					.noneMatch((thread) -> thread.getName().contains("connection thread")));
+		}
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "jdbc:postgresql://a/x, jdbc:postgresql://b/x", "jdbc:postgresql://a/x, jdbc:postgresql://a/y",
+			"jdbc:postgresql://a/x;1, jdbc:postgresql://a/x;2", "jdbc:mysql://a/x, jdbc:mariadb://a/x",
+			"jdbc:mariadb://a/x, jdbc:mariadb://a:3307/x" })
+	void aHolderIsNotRestoredWhereItsUrlDidNotLeadAtTheStart(String before, String after) {
+		this.properties.put("lockfile.cluster.url", before);
+		DatabaseSessionFactory factory = factory();
+		this.properties.put("lockfile.cluster.url", after);
+		assertThatExceptionOfType(ClusterLockUnavailableException.class).isThrownBy(factory::open)
+			.withMessageContaining("its URL has changed since the start")
+			.satisfies((ex) -> assertThat(ex.isPassing()).isTrue());
+	}
+
+	private DatabaseSessionFactory factory() {
+		ConfigurableEnvironment environment = TestEngine.environment(this.properties);
+		return new DatabaseSessionFactory(environment, ClusterProperties.from(environment), "");
+	}
+
+	@Test
+	void whatADriverThrowsIsNotQuotedAndMayPass() {
+		this.properties.put("lockfile.cluster.url", "jdbc:mariadb://127.0.0.1:99999/");
+		assertThatExceptionOfType(ClusterLockUnavailableException.class).isThrownBy(factory()::open)
+			.withMessageEndingWith("java.lang.IllegalArgumentException")
+			.satisfies((ex) -> assertThat(ex.isPassing()).isTrue());
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { 1044, 1045, 1049, 1129, 1130, 1142, 1227, 1370, 1698, 1820, 1862, 3118, 3955, 4150, 4151 })
+	void whatOnlySomebodyCanMendEndsTheWait(int code) {
+		assertThat(DatabaseSession.failure("db", new SQLException("", "HY000", code), "").isPassing()).isFalse();
+		assertThat(DatabaseSession.failure("db", new SQLException("", "08004", 1040), "").isPassing()).isTrue();
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "setNetworkTimeout", "setAutoCommit", "prepareStatement" })
+	void aConnectionOfWhichNoSessionCanBeMadeIsEnded(String method) {
+		this.properties.put("lockfile.cluster.url", "jdbc:postgresql://127.0.0.1:1/x");
+		DatabaseSessionFactory factory = factory();
+		ClusterProperties bound = ClusterProperties.from(TestEngine.environment(this.properties));
+		for (Throwable failure : List.of(new SQLException("Gone", "08006"), new IllegalStateException("s3cret"),
+				new OutOfMemoryError())) {
+			List<String> called = new ArrayList<>();
+			Connection connection = (Connection) Proxy.newProxyInstance(getClass().getClassLoader(),
+					new Class<?>[] { Connection.class }, (proxy, what, arguments) -> {
+						called.add(what.getName());
+						if (what.getName().equals(method)) {
+							throw failure;
+						}
+						return what.getReturnType() == boolean.class ? false : null;
+					});
+			assertThatThrownBy(() -> factory.session(bound, ClusterUrl.of(bound), connection))
+				.isInstanceOf((failure instanceof Error) ? Error.class : ClusterLockUnavailableException.class)
+				.message()
+				.isNotEqualTo("s3cret");
+			assertThat(called).contains("abort");
+		}
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "jdbc:mysql://app@db:3306/orders, shown", "jdbc:mysql://db/?user=a@b:c, shown",
+			"jdbc:mysql://app:s3cret@db:3306/orders, hidden", "jdbc:mysql://app:s3c%72et@db:3306/orders, hidden",
+			"jdbc:mysql://app:x:s3cret@db:3306/orders, shown", "jdbc:mysql://db/?password=s3cret, hidden" })
+	void showsWhatADriverSaysUnlessItQuotesASecret(String url, String expected) {
+		String reason = new ClusterUrl(ClusterUrl.Engine.MYSQL, url, new ClusterUrl.Target("db", "", null))
+			.reason(new SQLException("The s3cret is out", "28000"), null);
+		assertThat(reason).isEqualTo(expected.equals("shown") ? "The s3cret is out" : "SQL state 28000");
+	}
+
 	@ParameterizedTest
 	@CsvSource(delimiter = '|', quoteCharacter = '^', value = {
 			"postgres://app:s3cret@db/orders | its URL is one of libpq, which JDBC does not take",
@@ -131,10 +263,47 @@ class ClusterUrlTests {
 			"jdbc:mariadb://db:s3cret/orders | its driver cannot read the URL",
 			"jdbc:postgresql://app:s3cret@db/orders | its driver cannot read the URL",
 			"jdbc:postgresql://db:s3cret/orders | its driver cannot read the URL",
+			"jdbc:postgresql://s3cret@db/orders | its driver cannot read the URL",
+			"jdbc:postgresql://db/orders/?password=s3cret | its driver cannot read the URL",
+			"jdbc:postgresql://db/orders/s3cret | its driver cannot read the URL",
+			"jdbc:postgresql://db?password=s3cret | its driver cannot read the URL",
+			"jdbc:postgresql:/db/orders?password=s3cret | its driver cannot read the URL",
+			"jdbc:postgresql:////db?password=s3cret | its driver cannot read the URL",
+			"jdbc:postgresql://,/?password=s3cret | its driver cannot read the URL",
+			"jdbc:postgresql://db:5432;password=s3cret/x | its driver cannot read the URL",
+			"jdbc:postgresql://db:70000/x?password=s3cret | its driver cannot read the URL",
+			"jdbc:postgresql://a,db:s3cret/x | its driver cannot read the URL",
 			"jdbc:mysql:s3cret | its driver cannot read the URL",
 			"jdbc:mysql://db:s3cret/orders | its driver cannot read the URL" })
 	void showsNothingOfWhatCannotBeRead(String url, String reason) {
-		assertRefused(url, reason);
+		List<String> logged = new CopyOnWriteArrayList<>();
+		Handler handler = new Handler() {
+
+			@Override
+			public void publish(LogRecord log) {
+				logged.add(new SimpleFormatter().formatMessage(log));
+			}
+
+			@Override
+			public void flush() {
+				// Nothing is kept.
+			}
+
+			@Override
+			public void close() {
+				// Nothing is open.
+			}
+
+		};
+		Logger logger = Logger.getLogger("org.postgresql");
+		logger.addHandler(handler);
+		try {
+			assertRefused(url, reason);
+		}
+		finally {
+			logger.removeHandler(handler);
+		}
+		assertThat(logged).as("what the driver logs").noneMatch((line) -> line.contains("s3cret"));
 	}
 
 	@Test

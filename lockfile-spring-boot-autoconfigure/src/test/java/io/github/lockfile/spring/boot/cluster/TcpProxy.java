@@ -33,7 +33,7 @@ final class TcpProxy implements AutoCloseable {
 
 	private final ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
 
-	private final int target;
+	private volatile int target;
 
 	private final List<Socket> sockets = new CopyOnWriteArrayList<>();
 
@@ -64,6 +64,14 @@ final class TcpProxy implements AutoCloseable {
 	 */
 	void blackhole(boolean blackhole) {
 		this.blackhole = blackhole;
+	}
+
+	/**
+	 * Leads to another server from the next connection on.
+	 * @param target its port
+	 */
+	void target(int target) {
+		this.target = target;
 	}
 
 	/**
