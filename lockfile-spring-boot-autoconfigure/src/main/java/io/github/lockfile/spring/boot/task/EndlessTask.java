@@ -133,11 +133,14 @@ public final class EndlessTask {
 	}
 
 	private void pause(long nanos) {
+		// An interrupted thread does not park, and a driver may refuse to connect for it.
+		// It
+		// is no use to interrupt this one, so that nothing is lost.
+		Thread.interrupted();
 		long start = System.nanoTime();
 		for (long left = nanos; left > 0 && !this.due && !this.ended; left = nanos - (System.nanoTime() - start)) {
-			// An interrupted thread does not park, and would run without a pause.
-			Thread.interrupted();
 			LockSupport.parkNanos(this, left);
+			Thread.interrupted();
 		}
 		this.due = false;
 	}

@@ -118,6 +118,21 @@ class EndlessTaskTests {
 	}
 
 	@Test
+	void noRoundIsInterruptedByWhatHappenedBefore() {
+		AtomicInteger interrupted = new AtomicInteger();
+		this.task = task(Duration.ZERO, () -> {
+			if (Thread.currentThread().isInterrupted()) {
+				interrupted.incrementAndGet();
+			}
+			this.rounds.incrementAndGet();
+			Thread.currentThread().interrupt();
+		});
+		this.task.start();
+		Awaitility.await().until(() -> this.rounds.get() > 3);
+		assertThat(interrupted).hasValue(0);
+	}
+
+	@Test
 	void endsWhenItIsTold() throws InterruptedException {
 		this.task = task(LONG, this.rounds::incrementAndGet);
 		this.task.start();
