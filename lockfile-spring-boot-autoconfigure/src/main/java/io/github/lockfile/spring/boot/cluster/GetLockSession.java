@@ -48,8 +48,13 @@ abstract class GetLockSession extends DatabaseSession {
 	 */
 	final void prepare(Duration lease) {
 		prepare(() -> {
-			// Before anything is asked, since this would take the answers away.
-			execute("set session sql_select_limit = 18446744073709551615, session sql_big_selects = 1");
+			// Before anything is asked, since what is set for all sessions, or by the
+			// URL,
+			// would take the answers away or give others. A mode may turn '' into NULL,
+			// so
+			// it is a number.
+			execute("set session sql_mode = 0, session sql_select_limit = 18446744073709551615,"
+					+ " session sql_big_selects = 1");
 			refuseUnfit();
 			// The server ends a session that is silent for the lease, however its peer
 			// fares. Nothing else must end ours or take rows from its answers: not that
@@ -73,7 +78,7 @@ abstract class GetLockSession extends DatabaseSession {
 		execute("set session %s = 0".formatted(statementLimit()));
 		String on = find((row) -> row.getString(1), "show global variables where variable_name in ('read_only',"
 				+ " 'super_read_only', 'innodb_read_only', 'offline_mode', 'wsrep_on', 'group_replication_group_name')"
-				+ " and value not in ('OFF', '0', '')");
+				+ " and value not in ('OFF', '0') and length(value) > 0");
 		switch ((on != null) ? on : "") {
 			case "" -> {
 			}
@@ -170,8 +175,8 @@ abstract class GetLockSession extends DatabaseSession {
 	public final void idle(Duration time) {
 		// The server sleeps, not we: a session that is ended while its statement runs
 		// says
-		// so at once.
-		execute("do sleep(%d / 1000)".formatted(Math.max(1, time.toMillis())));
+		// so at once. A number that is divided could be rounded to none.
+		execute("do sleep(%s)".formatted(BigDecimal.valueOf(Math.max(1, time.toMillis()), 3)));
 	}
 
 	@Override

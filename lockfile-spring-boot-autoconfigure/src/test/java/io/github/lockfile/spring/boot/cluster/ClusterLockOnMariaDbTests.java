@@ -19,6 +19,7 @@ package io.github.lockfile.spring.boot.cluster;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 
 import org.junit.jupiter.api.Test;
 
@@ -39,6 +40,12 @@ class ClusterLockOnMariaDbTests extends GetLockContract {
 	@Override
 	String limit() {
 		return "max_statement_time = 0.05";
+	}
+
+	@Override
+	List<String> variables() {
+		return List.of("sql_mode='EMPTY_STRING_IS_NULL'", "sql_mode='ORACLE,EMPTY_STRING_IS_NULL'",
+				"sql_mode='ANSI_QUOTES,PAD_CHAR_TO_FULL_LENGTH'", "sql_select_limit=0", "max_join_size=1");
 	}
 
 	@Test

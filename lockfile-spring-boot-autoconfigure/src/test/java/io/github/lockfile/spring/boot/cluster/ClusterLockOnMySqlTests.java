@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,6 +39,11 @@ class ClusterLockOnMySqlTests extends GetLockContract {
 	@Override
 	String limit() {
 		return "max_execution_time = 50";
+	}
+
+	@Override
+	List<String> variables() {
+		return List.of("sql_mode='ANSI,PAD_CHAR_TO_FULL_LENGTH'", "sql_select_limit=0", "max_join_size=1");
 	}
 
 	@Test

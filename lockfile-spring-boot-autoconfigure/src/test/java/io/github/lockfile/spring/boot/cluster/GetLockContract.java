@@ -17,6 +17,7 @@
 package io.github.lockfile.spring.boot.cluster;
 
 import java.time.Duration;
+import java.util.List;
 
 import io.github.lockfile.spring.boot.watch.ClusterLockEvent.State;
 import io.github.lockfile.testsupport.ChildJvm;
@@ -53,6 +54,41 @@ abstract class GetLockContract extends ClusterLockContract {
 		finally {
 			this.engine.execute("set global read_only = 0");
 		}
+	}
+
+	@Test
+	void noVariableOfItsSessionHidesThatItsServerIsReadOnly() {
+		this.engine.execute("set global read_only = 1");
+		try {
+			for (String variables : variables()) {
+				assertUnavailable(this.engine.url() + "&sessionVariables=" + variables, "it is read-only");
+			}
+		}
+		finally {
+			this.engine.execute("set global read_only = 0");
+		}
+	}
+
+	/**
+	 * Returns variables of a session by which an answer is another one.
+	 * @return assignments
+	 */
+	abstract List<String> variables();
+
+	@Test
+	void noVariableOfItsSessionDisturbsItsHolder() {
+		long before = statements();
+		ClusterLock lock = acquire(
+				this.engine.url() + "&sessionVariables=div_precision_increment=0,timestamp=1,sql_select_limit=0",
+				Duration.ZERO, this.listener);
+		long start = System.nanoTime();
+		Awaitility.await().until(() -> System.nanoTime() - start > Duration.ofSeconds(2).toNanos());
+		assertThat(lock.snapshot().state()).isEqualTo(State.HELD);
+		assertThat(statements() - before).as("statements in two seconds").isLessThan(300);
+	}
+
+	private long statements() {
+		return (long) this.engine.statements();
 	}
 
 	@Test
