@@ -80,8 +80,17 @@ public final class ClusterLock implements AutoCloseable {
 	static ClusterLock acquire(ClusterSession.Factory sessions, String name, Duration lease, Duration timeout,
 			Listener listener) {
 		ClusterLock lock = take(sessions, name, lease, timeout, listener, Ticker.SYSTEM);
-		lock.keeper.start();
-		return lock;
+		boolean kept = false;
+		try {
+			lock.keeper.start();
+			kept = true;
+			return lock;
+		}
+		finally {
+			if (!kept) {
+				lock.close();
+			}
+		}
 	}
 
 	/**
@@ -91,10 +100,19 @@ public final class ClusterLock implements AutoCloseable {
 			Listener listener, Ticker ticker) {
 		ClusterLockTaker taker = new ClusterLockTaker(sessions, name, lease, timeout, listener, ticker);
 		ClusterSession session = taker.take();
-		LeaseClock clock = new LeaseClock(lease, ticker::nanoTime, taker.asked());
-		ClusterLockKeeper keeper = new ClusterLockKeeper(sessions, session, name, clock, lease, listener, ticker,
-				taker.earlier());
-		return new ClusterLock(name, sessions.database(), clock, keeper);
+		ClusterLock lock = null;
+		try {
+			LeaseClock clock = new LeaseClock(lease, ticker::nanoTime, taker.asked());
+			ClusterLockKeeper keeper = new ClusterLockKeeper(sessions, session, name, clock, lease, listener, ticker,
+					taker.earlier());
+			lock = new ClusterLock(name, sessions.database(), clock, keeper);
+			return lock;
+		}
+		finally {
+			if (lock == null) {
+				session.close();
+			}
+		}
 	}
 
 	ClusterLockKeeper keeper() {

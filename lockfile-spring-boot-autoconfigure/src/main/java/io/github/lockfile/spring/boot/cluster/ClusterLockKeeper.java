@@ -75,6 +75,11 @@ final class ClusterLockKeeper {
 	private boolean inDoubt;
 
 	/**
+	 * Whether the last question failed.
+	 */
+	private boolean unanswered;
+
+	/**
 	 * Whether the listener has been told of the deadline.
 	 */
 	private boolean warned;
@@ -118,7 +123,11 @@ final class ClusterLockKeeper {
 			Thread.currentThread().interrupt();
 		}
 		ClusterSession session = this.session;
-		if (session != null && !ended) {
+		if (session != null && ended) {
+			// Its thread could not be started.
+			session.close();
+		}
+		else if (session != null) {
 			session.abort();
 		}
 	}
@@ -150,7 +159,12 @@ final class ClusterLockKeeper {
 			}
 		}
 		catch (ClusterLockUnavailableException ex) {
-			broken(ex.reason());
+			if (session == null || session.isBroken()) {
+				broken(ex.reason());
+			}
+			else {
+				unanswered(ex.reason());
+			}
 		}
 		catch (RuntimeException ex) {
 			// Its message is the driver's, and may quote a password.
@@ -182,6 +196,21 @@ final class ClusterLockKeeper {
 		for (long left = pause; left > 0 && !this.closing; left = asked + pause - this.time.nanoTime()) {
 			session.idle(Duration.ofNanos(Math.min(left, SLICE.toNanos())));
 		}
+		this.unanswered = false;
+		this.backoff.reset();
+	}
+
+	/**
+	 * A question failed, and the session, with the lock, is there. To let it go would let
+	 * another instance in. If no answer comes, the clock fences us. The first time, the
+	 * next question comes at once, since the session may be about to end.
+	 */
+	private void unanswered(String reason) {
+		this.clock.unanswered(reason);
+		if (this.unanswered) {
+			this.time.pause(this.backoff.next());
+		}
+		this.unanswered = true;
 	}
 
 	private void retake() {
@@ -247,6 +276,8 @@ final class ClusterLockKeeper {
 	 * A round of the clock: tells what it shows.
 	 */
 	void tick() {
+		// Before anything is told: what ends it meanwhile is told by the next round.
+		boolean over = this.clock.isOver();
 		boolean due = this.clock.tick();
 		try {
 			if (due && !this.warned) {
@@ -257,9 +288,13 @@ final class ClusterLockKeeper {
 		finally {
 			announce();
 		}
-		if (this.clock.isOver()) {
+		if (over) {
 			this.ticker.end();
 		}
+	}
+
+	boolean isTicking() {
+		return this.ticker.isRunning();
 	}
 
 	/**

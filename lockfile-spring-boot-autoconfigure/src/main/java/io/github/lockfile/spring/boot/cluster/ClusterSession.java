@@ -21,9 +21,8 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A session of an engine that frees the lock when the session ends. Every method but
- * {@link #close()} and {@link #abort()} throws {@link ClusterLockUnavailableException} if
- * the session is broken.
+ * A session of an engine that frees the lock when the session ends. Every method that
+ * asks the engine throws {@link ClusterLockUnavailableException} if it gets no answer.
  */
 interface ClusterSession {
 
@@ -69,6 +68,13 @@ interface ClusterSession {
 	 * @param time for how long, 200 ms at most
 	 */
 	void idle(Duration time);
+
+	/**
+	 * Returns whether the session is over, or may be. If it is not, it still has what it
+	 * had before a question that failed, and may be asked again.
+	 * @return whether it is of no use any more
+	 */
+	boolean isBroken();
 
 	/**
 	 * Frees the lock, if it is held, and ends the session.

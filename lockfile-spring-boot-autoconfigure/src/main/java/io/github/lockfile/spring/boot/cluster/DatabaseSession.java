@@ -44,6 +44,11 @@ abstract class DatabaseSession implements ClusterSession {
 	private static final Set<Integer> FINAL_CODES = Set.of(1044, 1045, 1049, 1129, 1130, 1142, 1227, 1370, 1698, 1820,
 			1862, 3118, 3955, 4150, 4151);
 
+	/**
+	 * How MariaDB says it.
+	 */
+	private static final int CONNECTION_KILLED = 1927;
+
 	private final Connection connection;
 
 	private final String database;
@@ -117,12 +122,44 @@ abstract class DatabaseSession implements ClusterSession {
 	}
 
 	final <T> T call(SqlCall<T> call) {
+		// Whatever else is thrown may leave an answer unread, which would be taken for
+		// that to the next question.
+		boolean over = true;
 		try {
-			return call.on(this.connection);
+			T result = call.on(this.connection);
+			over = false;
+			return result;
 		}
 		catch (SQLException ex) {
-			this.broken = true;
+			over = isOver(ex) || isClosed();
 			throw failure(this.database, ex, firstLine(String.valueOf(ex.getMessage())));
+		}
+		finally {
+			if (over) {
+				this.broken = true;
+			}
+		}
+	}
+
+	/**
+	 * Tells the end of a session from a statement that failed in one that goes on, as one
+	 * that somebody has cancelled. A driver that waited for an answer in vain reports the
+	 * former.
+	 * @param ex what was thrown
+	 * @return whether the session is over, or may be
+	 */
+	static boolean isOver(SQLException ex) {
+		String state = ex.getSQLState();
+		return state == null || state.startsWith("08") || state.startsWith("57P")
+				|| ex.getErrorCode() == CONNECTION_KILLED;
+	}
+
+	private boolean isClosed() {
+		try {
+			return this.connection.isClosed();
+		}
+		catch (SQLException ex) {
+			return true;
 		}
 	}
 
@@ -181,9 +218,15 @@ abstract class DatabaseSession implements ClusterSession {
 	abstract void unlock();
 
 	@Override
+	public final boolean isBroken() {
+		return this.broken;
+	}
+
+	@Override
 	public final void close() {
-		if (!this.broken) {
-			try {
+		boolean closed = false;
+		try {
+			if (!this.broken) {
 				// The engine notices the end of a connection some milliseconds later, and
 				// whoever closes may take the lock again at once.
 				unlock();
@@ -191,13 +234,17 @@ abstract class DatabaseSession implements ClusterSession {
 					connection.close();
 					return true;
 				});
-				return;
-			}
-			catch (ClusterLockUnavailableException ex) {
-				// It is broken, and has no lock any more.
+				closed = true;
 			}
 		}
-		abort();
+		catch (RuntimeException ex) {
+			// The lock ends with the connection.
+		}
+		finally {
+			if (!closed) {
+				abort();
+			}
+		}
 	}
 
 	@Override

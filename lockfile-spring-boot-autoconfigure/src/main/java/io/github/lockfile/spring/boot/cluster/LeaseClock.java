@@ -54,6 +54,8 @@ final class LeaseClock {
 
 	private volatile @Nullable String broken;
 
+	private @Nullable String unanswered;
+
 	private Instant brokenAt = Instant.EPOCH;
 
 	private volatile @Nullable Snapshot end;
@@ -96,12 +98,21 @@ final class LeaseClock {
 	}
 
 	private void renew(long asked) {
+		this.unanswered = null;
 		this.asked = asked;
 		if (age() < deadline()) {
 			// An answer to a question from before a pause of the process proves nothing
 			// about now. It must not take the time away in which to ask again.
 			this.graceGiven = false;
 		}
+	}
+
+	/**
+	 * The session could not say whether it has the lock.
+	 * @param reason what happened
+	 */
+	synchronized void unanswered(String reason) {
+		this.unanswered = reason;
 	}
 
 	/**
@@ -160,7 +171,9 @@ final class LeaseClock {
 		}
 		long overdue = age - fence();
 		if (overdue >= 0) {
-			return new Snapshot(State.FENCED, "the database has not answered for %d s".formatted(age / 1_000_000_000),
+			return new Snapshot(State.FENCED,
+					"the database has not answered for %d s%s".formatted(age / 1_000_000_000,
+							(this.unanswered != null) ? ", but said: " + this.unanswered : ""),
 					Instant.now().minusNanos(overdue));
 		}
 		return new Snapshot(this.retaken ? State.RESTORED : State.HELD, "", this.heldSince);

@@ -62,8 +62,18 @@ final class ClusterLockListener implements ClusterLock.Listener {
 			ApplicationEvents events, WatchLog log, LockLoss loss) {
 		ClusterLock lock = ClusterLock.acquire(context.getEnvironment(), content, timeout,
 				new ClusterLockListener(context, events, log, loss));
-		logger.info("Acquired " + lock);
-		return lock;
+		boolean told = false;
+		try {
+			logger.info("Acquired " + lock);
+			told = true;
+			return lock;
+		}
+		finally {
+			if (!told) {
+				// Nobody else has it yet who could.
+				lock.close();
+			}
+		}
 	}
 
 	@Override

@@ -71,6 +71,19 @@ abstract class ClusterLockContract extends EngineTestCase {
 	}
 
 	@Test
+	void aStatementThatSomebodyCancelsLetsNothingGo() {
+		ClusterLock lock = acquire();
+		for (int i = 0; i < 20; i++) {
+			this.engine.cancelStatement(this.name);
+		}
+		long start = System.nanoTime();
+		Awaitility.await().until(() -> System.nanoTime() - start > LEASE.dividedBy(4).toNanos());
+		assertThat(lock.snapshot().state()).isEqualTo(State.HELD);
+		assertThat(this.listener.changes).isEmpty();
+		assertThat(this.engine.holders(this.name)).isEqualTo(1);
+	}
+
+	@Test
 	void aSlowConnectionIsGoodEnough() throws Exception {
 		TcpProxy proxy = opened(new TcpProxy(this.engine.port));
 		proxy.delay(100);

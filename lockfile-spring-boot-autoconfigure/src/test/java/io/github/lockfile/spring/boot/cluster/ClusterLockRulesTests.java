@@ -19,10 +19,12 @@ package io.github.lockfile.spring.boot.cluster;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
 import io.github.lockfile.spring.boot.watch.ClusterLockEvent.State;
+import io.github.lockfile.spring.boot.watch.LockState;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -49,7 +51,11 @@ class ClusterLockRulesTests {
 
 	private ClusterLock acquire(Duration timeout) {
 		ClusterLock lock = ClusterLock.take(this.engine, "orders", LEASE, timeout, this.listener, this.time);
-		this.time.every(LEASE.dividedBy(60), () -> survive(lock.keeper()::tick));
+		this.time.every(LEASE.dividedBy(60), () -> {
+			if (lock.keeper().isTicking()) {
+				survive(lock.keeper()::tick);
+			}
+		});
 		return lock;
 	}
 
@@ -313,6 +319,112 @@ class ClusterLockRulesTests {
 		long back = this.time.nanoTime();
 		keepUntil(lock, State.FENCED, State.RESTORED);
 		assertThat(this.time.since(back)).isLessThan(Duration.ofSeconds(5));
+	}
+
+	@Test
+	void aStatementThatFailsLetsNothingGo() {
+		ClusterLock lock = acquire();
+		this.time.after(SOON, () -> this.engine.error = "interrupted");
+		this.time.after(SOON.multipliedBy(2), () -> this.engine.error = null);
+		this.time.every(Duration.ofMillis(100), () -> assertThat(lock.isHeld()).isTrue());
+		keep(lock, LEASE.multipliedBy(2));
+		assertThat(this.listener.changes).isEmpty();
+		assertThat(this.engine.opened()).isEqualTo(1);
+		assertThat(this.engine.statements.get("other")).as("statements").isLessThan(1200);
+	}
+
+	@Test
+	void statementsThatFailForTooLongAreNoAnswer() {
+		ClusterLock lock = acquire();
+		this.engine.error = "interrupted";
+		keep(lock, LEASE);
+		assertThat(this.listener.states()).containsExactly(State.FENCED);
+		assertThat(this.listener.changes.get(0).reason())
+			.isEqualTo("the database has not answered for 40 s, but said: interrupted");
+		assertThat(this.listener.deadlines).hasSize(1);
+		assertThat(this.engine.isFree()).isFalse();
+		this.engine.error = null;
+		keepUntil(lock, State.FENCED, State.HELD);
+		assertThat(this.engine.opened()).isEqualTo(1);
+	}
+
+	@Test
+	void aSessionThatEndsAfterAStatementHasFailedIsKnownToBeBrokenAtOnce() {
+		ClusterLock lock = acquire();
+		this.engine.error = "interrupted";
+		lock.keeper().keep();
+		assertThat(lock.isHeld()).isTrue();
+		long failed = this.time.nanoTime();
+		this.engine.down = "refused";
+		this.engine.breakSessions();
+		lock.keeper().keep();
+		assertThat(lock.isHeld()).isFalse();
+		assertThat(this.listener.changes.get(0).reason()).isEqualTo("cut");
+		assertThat(this.time.since(failed)).isLessThan(Duration.ofMillis(250));
+	}
+
+	@Test
+	void aLossThatComesWhileTheClockTellsSomethingElseIsTold() {
+		ClusterSession other = this.engine.open();
+		AtomicReference<ClusterLockKeeper> keeper = new AtomicReference<>();
+		RecordingListener listener = new RecordingListener() {
+
+			@Override
+			public void changed(LockState.Cluster now) {
+				super.changed(now);
+				ClusterLockKeeper unaware = keeper.getAndSet(null);
+				if (unaware != null) {
+					ClusterLockRulesTests.this.engine.giveTo(other);
+					this.fault = new OutOfMemoryError();
+					unaware.keep();
+					unaware.keep();
+					this.fault = null;
+				}
+			}
+
+		};
+		ClusterLock lock = ClusterLock.take(this.engine, "orders", LEASE, Duration.ZERO, listener, this.time);
+		keeper.set(lock.keeper());
+		this.time.pause(LEASE.dividedBy(4).multipliedBy(3));
+		lock.keeper().tick();
+		assertThat(lock.snapshot().state()).isEqualTo(State.LOST);
+		assertThat(listener.states()).containsExactly(State.FENCED);
+		assertThat(lock.keeper().isTicking()).isTrue();
+		lock.keeper().tick();
+		assertThat(listener.states()).containsExactly(State.FENCED, State.LOST);
+		assertThat(lock.keeper().isTicking()).isFalse();
+	}
+
+	@Test
+	void aLockThatNobodyKeepsIsFreedWhenItIsClosed() {
+		// As if its threads could not be started.
+		ClusterLock.take(this.engine, "orders", LEASE, Duration.ZERO, this.listener, this.time).close();
+		assertThat(this.engine.isFree()).isTrue();
+		assertThat(this.engine.live()).isZero();
+	}
+
+	@Test
+	void aLockThatCannotBeKeptIsFreed() {
+		Ticker failing = new Ticker() {
+
+			@Override
+			public long nanoTime() {
+				if (!ClusterLockRulesTests.this.engine.isFree()) {
+					throw new OutOfMemoryError();
+				}
+				return ClusterLockRulesTests.this.time.nanoTime();
+			}
+
+			@Override
+			public void pause(Duration time) {
+				ClusterLockRulesTests.this.time.pause(time);
+			}
+
+		};
+		assertThatExceptionOfType(OutOfMemoryError.class)
+			.isThrownBy(() -> ClusterLock.take(this.engine, "orders", LEASE, Duration.ZERO, this.listener, failing));
+		assertThat(this.engine.isFree()).isTrue();
+		assertThat(this.engine.live()).isZero();
 	}
 
 	@Test

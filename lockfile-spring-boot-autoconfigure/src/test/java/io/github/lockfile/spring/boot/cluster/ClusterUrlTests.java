@@ -211,6 +211,14 @@ class ClusterUrlTests {
 	}
 
 	@ParameterizedTest
+	@CsvSource({ "08006, 0, true", "08S01, 0, true", "08000, 0, true", "57P01, 0, true", "57P02, 0, true",
+			"70100, 1927, true", ", 0, true", "57014, 0, false", "70100, 1317, false", "53200, 0, false",
+			"HY001, 1038, false", "42000, 1226, false" })
+	void aStatementThatFailedIsNotTheEndOfItsSession(String state, int code, boolean over) {
+		assertThat(DatabaseSession.isOver(new SQLException("", state, code))).isEqualTo(over);
+	}
+
+	@ParameterizedTest
 	@ValueSource(strings = { "setNetworkTimeout", "setAutoCommit", "prepareStatement" })
 	void aConnectionOfWhichNoSessionCanBeMadeIsEnded(String method) {
 		this.properties.put("lockfile.cluster.url", "jdbc:postgresql://127.0.0.1:1/x");

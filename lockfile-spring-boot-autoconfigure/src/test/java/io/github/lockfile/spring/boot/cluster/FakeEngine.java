@@ -47,6 +47,11 @@ final class FakeEngine implements ClusterSession.Factory {
 	 */
 	volatile @Nullable Error fault;
 
+	/**
+	 * The answer to every question, which leaves the session as it is.
+	 */
+	volatile @Nullable String error;
+
 	volatile boolean hidesDetails;
 
 	/**
@@ -168,6 +173,10 @@ final class FakeEngine implements ClusterSession.Factory {
 			if (this.broken) {
 				throw ClusterLockUnavailableException.passing(database(), "cut");
 			}
+			String error = FakeEngine.this.error;
+			if (error != null) {
+				throw ClusterLockUnavailableException.passing(database(), error);
+			}
 		}
 
 		@Override
@@ -228,6 +237,11 @@ final class FakeEngine implements ClusterSession.Factory {
 		public void idle(Duration time) {
 			FakeEngine.this.time.pause(time);
 			check();
+		}
+
+		@Override
+		public boolean isBroken() {
+			return this.broken;
 		}
 
 		@Override

@@ -151,6 +151,12 @@ abstract class TestEngine implements AutoCloseable {
 	abstract void terminateHolder(String name);
 
 	/**
+	 * Cancels the statement of the session that has a lock, if there is one.
+	 * @param name the name of the lock
+	 */
+	abstract void cancelStatement(String name);
+
+	/**
 	 * Says how many statements have been executed, or have been logged where the server
 	 * does not count them.
 	 * @return the number

@@ -137,6 +137,11 @@ abstract class TestGetLockEngine extends TestEngine {
 	}
 
 	@Override
+	final void cancelStatement(String name) {
+		execute("kill query " + value("select " + holder(name)));
+	}
+
+	@Override
 	final int holders(String name) {
 		return (value("select " + holder(name)) != null) ? 1 : 0;
 	}

@@ -189,6 +189,11 @@ final class TestPostgreSql extends TestEngine {
 	}
 
 	@Override
+	void cancelStatement(String name) {
+		value("select pg_cancel_backend(pid)" + lock(name));
+	}
+
+	@Override
 	int holders(String name) {
 		return Integer.parseInt(String.valueOf(value("select count(*)" + lock(name))));
 	}
