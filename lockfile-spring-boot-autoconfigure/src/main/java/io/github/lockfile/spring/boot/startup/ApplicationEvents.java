@@ -108,18 +108,19 @@ final class ApplicationEvents implements SmartApplicationListener {
 
 	/**
 	 * Publishes an event of a lock.
+	 * @return whether it will be published; otherwise, too much waits already
 	 */
-	void publish(ApplicationEvent event) {
-		whenRefreshed(() -> this.ofLocks.execute(() -> publishNow(event)));
+	boolean publish(ApplicationEvent event) {
+		return whenRefreshed(this.ofLocks, () -> publishNow(event));
 	}
 
 	/**
 	 * Says that the application is broken and refuses traffic, for good.
+	 * @return whether it will be said; otherwise, too much waits already
 	 */
-	void publishBroken() {
+	boolean publishBroken() {
 		this.broken = true;
-		change(LivenessState.BROKEN);
-		change(ReadinessState.REFUSING_TRAFFIC);
+		return change(LivenessState.BROKEN) && change(ReadinessState.REFUSING_TRAFFIC);
 	}
 
 	void refuseTraffic() {
@@ -135,21 +136,20 @@ final class ApplicationEvents implements SmartApplicationListener {
 		}
 	}
 
-	private <S extends AvailabilityState> void change(S state) {
+	private <S extends AvailabilityState> boolean change(S state) {
 		OwnChangeEvent<S> event = new OwnChangeEvent<>(this.context, state);
-		whenRefreshed(() -> this.ofAvailability.execute(() -> publishNow(event)));
+		return whenRefreshed(this.ofAvailability, () -> publishNow(event));
 	}
 
-	private synchronized void whenRefreshed(Runnable action) {
+	private synchronized boolean whenRefreshed(Lane lane, Runnable action) {
 		List<Runnable> early = this.early;
 		if (early != null) {
 			// A refresh collects early events in a set that is not safe for threads, and
-			// before it they are dropped.
-			early.add(action);
+			// before it they are dropped. More than a lane has room for would be lost
+			// when they are handed over to it.
+			return early.size() < Lane.CAPACITY && early.add(() -> lane.execute(action));
 		}
-		else {
-			action.run();
-		}
+		return lane.execute(action);
 	}
 
 	/**
@@ -220,7 +220,7 @@ final class ApplicationEvents implements SmartApplicationListener {
 			publishNow(new OwnChangeEvent<>(target, state));
 		}
 		catch (RuntimeException ex) {
-			this.log.debug("The context has been closed: " + ex);
+			this.log.debug(() -> "The context has been closed: " + ex);
 		}
 	}
 

@@ -20,6 +20,7 @@ import java.time.Duration;
 
 import io.github.lockfile.spring.boot.cluster.ClusterLock;
 import io.github.lockfile.spring.boot.watch.ClusterLockEvent;
+import io.github.lockfile.spring.boot.watch.ClusterLockEvent.State;
 import io.github.lockfile.spring.boot.watch.LockState;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -44,8 +45,7 @@ final class ClusterLockListener implements ClusterLock.Listener {
 
 	private final LockLoss loss;
 
-	private ClusterLockListener(ConfigurableApplicationContext context, ApplicationEvents events, WatchLog log,
-			LockLoss loss) {
+	ClusterLockListener(ConfigurableApplicationContext context, ApplicationEvents events, WatchLog log, LockLoss loss) {
 		this.context = context;
 		this.events = events;
 		this.log = log;
@@ -83,32 +83,55 @@ final class ClusterLockListener implements ClusterLock.Listener {
 
 	@Override
 	public void changed(LockState.Cluster now) {
-		switch (now.state()) {
-			case HELD, RESTORED -> {
-				this.events.publish(new ClusterLockEvent(this.context, now));
-				this.events.acceptTraffic();
-				this.log.info("The %s is held again".formatted(describe(now)));
-			}
-			case FENCED -> {
-				this.events.publish(new ClusterLockEvent(this.context, now));
-				this.events.refuseTraffic();
-				this.log.warn("The %s is fenced, so this instance must do no work until it is held again: %s. %s"
-					.formatted(describe(now), now.reason(), Runbook.FENCED), null);
-			}
-			case LOST -> lost(now);
-			case RELEASED -> this.log.debug("The cluster lock was released");
+		// A switch has a class of its own. If that were needed for the first time while
+		// the heap is full, it could never be used again.
+		if (now.state() == State.LOST) {
+			lost(now);
+		}
+		else if (now.state() == State.FENCED) {
+			this.events.publish(new ClusterLockEvent(this.context, now));
+			this.events.refuseTraffic();
+			this.log.warn("The %s is fenced, so this instance must do no work until it is held again: %s. %s"
+				.formatted(describe(now), now.reason(), Runbook.FENCED), null);
+		}
+		else if (now.state().isHeld()) {
+			this.events.publish(new ClusterLockEvent(this.context, now));
+			this.events.acceptTraffic();
+			this.log.info("The %s is held again".formatted(describe(now)));
+		}
+		else {
+			this.log.debug(() -> "The cluster lock was released");
 		}
 	}
 
+	/**
+	 * Makes what is told of a loss if nothing better can be made then.
+	 * @param lock the lock that is held
+	 */
+	static void prepareLoss(ConfigurableApplicationContext context, LockState.Cluster lock, LockLoss loss) {
+		LockState.Cluster lost = new LockState.Cluster(lock.name(), lock.database(), State.LOST,
+				"another instance has it", lock.since());
+		loss.prepare(new ClusterLockEvent(context, lost), lossMessage(lost));
+	}
+
 	private void lost(LockState.Cluster now) {
-		// This comes first: if the heap is full, the event below cannot be made.
-		this.loss.arm();
-		boolean done = this.loss.act(new ClusterLockEvent(this.context, now),
-				"Lost the %s: this is no longer the only instance. It is lost because %s. %s".formatted(describe(now),
-						now.reason(), Runbook.LOST_IN_CLUSTER));
-		if (!done) {
+		ClusterLockEvent event = null;
+		String message = null;
+		try {
+			event = new ClusterLockEvent(this.context, now);
+			message = lossMessage(now);
+		}
+		catch (RuntimeException | Error ex) {
+			// What was made in advance says less, but says it.
+		}
+		if (!this.loss.act(event, message)) {
 			throw new IllegalStateException("Not all that a loss needs could be done; it is tried again");
 		}
+	}
+
+	private static String lossMessage(LockState.Cluster lost) {
+		return "Lost the %s: this is no longer the only instance. It is lost because %s. %s".formatted(describe(lost),
+				lost.reason(), Runbook.LOST_IN_CLUSTER);
 	}
 
 	private static String describe(LockState.Cluster lock) {

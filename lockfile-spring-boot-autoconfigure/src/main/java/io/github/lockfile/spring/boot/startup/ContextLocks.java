@@ -160,11 +160,14 @@ public final class ContextLocks {
 			verifier.start();
 			log.execute(() -> {
 				LoadedClasses.load(this.clustered);
-				log.debug("Loaded what a loss needs");
+				log.debug(() -> "Loaded what a loss needs");
 			});
 			if (this.clustered) {
-				verifier.cluster = ClusterLockListener.acquire(this.context, file.content(),
-						this.acquirer.remaining(start), events, log, new LockLoss(events, log, shutdown));
+				LockLoss lossOfCluster = new LockLoss(events, log, shutdown);
+				ClusterLock cluster = ClusterLockListener.acquire(this.context, file.content(),
+						this.acquirer.remaining(start), events, log, lossOfCluster);
+				verifier.cluster = cluster;
+				ClusterLockListener.prepareLoss(this.context, cluster.state(), lossOfCluster);
 			}
 			registerUnlessDefined(LOCK, file);
 			registerUnlessDefined(WATCH, verifier);

@@ -34,7 +34,7 @@ final class Lane {
 	 * If so much waits, somebody hangs, and whatever came after that would not be done,
 	 * either.
 	 */
-	private static final int CAPACITY = 1024;
+	static final int CAPACITY = 1024;
 
 	/**
 	 * Allocated in advance, so that a full heap does not keep a loss from being told.
@@ -61,9 +61,10 @@ final class Lane {
 	/**
 	 * Has something done once all is done that was given before.
 	 * @param work what to do
+	 * @return whether it will be done; otherwise, too much waits already
 	 */
-	void execute(Runnable work) {
-		this.queue.offer(work);
+	boolean execute(Runnable work) {
+		return this.queue.offer(work);
 	}
 
 	/**

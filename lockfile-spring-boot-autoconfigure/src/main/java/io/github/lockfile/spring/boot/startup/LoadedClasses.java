@@ -17,6 +17,8 @@
 package io.github.lockfile.spring.boot.startup;
 
 import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 import org.springframework.core.io.Resource;
 import org.springframework.core.io.support.PathMatchingResourcePatternResolver;
@@ -36,6 +38,14 @@ final class LoadedClasses {
 
 	private static final String OF_THE_CLUSTER = "/spring/boot/cluster";
 
+	/**
+	 * Classes of the JDK that are needed first when a lock is lost. That they are loaded
+	 * is not enough: a class loader that has not been asked for them yet must allocate to
+	 * answer.
+	 */
+	private static final Class<?>[] OF_THE_JDK = { LockSupport.class, Math.class, Runtime.class, System.class,
+			Thread.class, TimeUnit.class };
+
 	private LoadedClasses() {
 	}
 
@@ -44,6 +54,9 @@ final class LoadedClasses {
 	 * @param clustered whether there is a cluster lock
 	 */
 	static void load(boolean clustered) {
+		for (Class<?> each : OF_THE_JDK) {
+			load(each.getName(), LoadedClasses.class.getClassLoader());
+		}
 		for (String each : PACKAGES) {
 			load(ROOT + each, clustered);
 		}

@@ -41,6 +41,14 @@ final class LockLoss {
 
 	private final @Nullable ShutdownOnLoss shutdown;
 
+	/**
+	 * What is told of a loss if the heap is too full to tell more; {@code null} until the
+	 * lock is taken.
+	 */
+	private @Nullable ApplicationEvent eventInNeed;
+
+	private String messageInNeed = "The lock is lost. " + Runbook.LOST;
+
 	private boolean published;
 
 	private boolean broken;
@@ -60,18 +68,52 @@ final class LockLoss {
 	}
 
 	/**
-	 * Does what is left to do.
+	 * Keeps what is told of a loss if nothing better can be made then.
 	 * @param event what to tell the application
 	 * @param message what to log
+	 */
+	synchronized void prepare(ApplicationEvent event, String message) {
+		this.eventInNeed = event;
+		this.messageInNeed = message;
+	}
+
+	/**
+	 * Does what is left to do. Allocates nothing but within steps that may fail, and each
+	 * of them is tried: with a lambda for each, a full heap would end the method.
+	 * @param event what to tell the application; {@code null} if it could not be made
+	 * @param message what to log; {@code null} if it could not be made
 	 * @return whether all has been done; otherwise, call it again
 	 */
-	synchronized boolean act(ApplicationEvent event, String message) {
+	synchronized boolean act(@Nullable ApplicationEvent event, @Nullable String message) {
 		arm();
-		ShutdownOnLoss shutdown = this.shutdown;
-		this.published = this.published || succeeds(() -> this.events.publish(event));
-		this.broken = this.broken || succeeds(this.events::publishBroken);
-		this.logged = this.logged || succeeds(() -> this.log.error(message, null));
-		this.ending = this.ending || shutdown == null || succeeds(shutdown::begin);
+		ApplicationEvent told = (event != null) ? event : this.eventInNeed;
+		try {
+			this.published = this.published || (told != null && this.events.publish(told));
+		}
+		catch (RuntimeException | Error ex) {
+			// It is tried again.
+		}
+		try {
+			this.broken = this.broken || this.events.publishBroken();
+		}
+		catch (RuntimeException | Error ex) {
+			// It is tried again.
+		}
+		try {
+			this.logged = this.logged || this.log.error((message != null) ? message : this.messageInNeed, null);
+		}
+		catch (RuntimeException | Error ex) {
+			// It is tried again.
+		}
+		try {
+			if (!this.ending && this.shutdown != null) {
+				this.shutdown.begin();
+			}
+			this.ending = true;
+		}
+		catch (RuntimeException | Error ex) {
+			// It is tried again.
+		}
 		return this.published && this.broken && this.logged && this.ending;
 	}
 
@@ -93,19 +135,14 @@ final class LockLoss {
 		if (this.shutdown != null) {
 			this.shutdown.arm(Math.max(0, Math.min(nanos / 2, nanos - TIME_TO_END)));
 		}
-		succeeds(() -> this.log.error(message, null));
-		if (this.shutdown != null) {
-			this.shutdown.begin();
-		}
-	}
-
-	private static boolean succeeds(Runnable step) {
 		try {
-			step.run();
-			return true;
+			this.log.error(message, null);
 		}
 		catch (RuntimeException | Error ex) {
-			return false;
+			// What ends the process matters more.
+		}
+		if (this.shutdown != null) {
+			this.shutdown.begin();
 		}
 	}
 

@@ -60,11 +60,6 @@ final class LockVerifier implements LockFileWatch {
 
 	private final LockLoss loss;
 
-	/**
-	 * What is told of a loss if the heap is too full to tell more.
-	 */
-	private final LockFileLostEvent lossInNeed;
-
 	private final String name;
 
 	private final boolean verifies;
@@ -74,6 +69,13 @@ final class LockVerifier implements LockFileWatch {
 	private final LongSupplier nanoTime;
 
 	private final EndlessTask task;
+
+	private final Runnable trace = this::trace;
+
+	/**
+	 * Whether the log has been asked for a trace, and has not come to it yet.
+	 */
+	private volatile boolean tracing;
 
 	private volatile Seen seen;
 
@@ -92,8 +94,8 @@ final class LockVerifier implements LockFileWatch {
 		this.loss = loss;
 		this.name = "Lock file '%s'".formatted(lock.path());
 		Verification acquired = new Verification(Status.HELD, "", lock.acquiredAt());
-		this.lossInNeed = lossEvent(
-				new Verification(Status.LOST, "Another process has the lock", acquired.verifiedAt()));
+		Verification lost = new Verification(Status.LOST, "Another process has the lock", acquired.verifiedAt());
+		loss.prepare(lossEvent(lost), lossMessage(lost));
 		this.verifies = !interval.isZero();
 		long nanos = TimeUnit.NANOSECONDS.convert(interval);
 		this.overdueAfter = Math.max(OVERDUE_AT_LEAST,
@@ -184,7 +186,6 @@ final class LockVerifier implements LockFileWatch {
 
 	private void tell(Verification before, Verification found) {
 		boolean same = found.status() == before.status() && found.reason().equals(before.reason());
-		logResult(found, same);
 		switch (found.status()) {
 			case HELD -> {
 				if (before.status() == Status.UNVERIFIED) {
@@ -214,31 +215,50 @@ final class LockVerifier implements LockFileWatch {
 						+ Runbook.RELEASED, null);
 			}
 		}
+		logResult(found, same);
 	}
 
+	/**
+	 * Has a result logged, which takes no part in what is done because of it. One that
+	 * says nothing new allocates nothing, and does not fill the queue of a log that
+	 * hangs.
+	 */
 	private void logResult(Verification found, boolean same) {
-		if (same ? this.log.isTraceEnabled() : this.log.isDebugEnabled()) {
-			String message = "Verified lock file '%s': %s".formatted(this.lock.path(), found);
-			if (same) {
-				this.log.trace(message);
-			}
-			else {
-				this.log.debug(message);
+		if (!same) {
+			this.log.debug(() -> describe(found));
+		}
+		else if (!this.tracing) {
+			this.tracing = true;
+			if (!this.log.execute(this.trace)) {
+				this.tracing = false;
 			}
 		}
 	}
 
+	private void trace() {
+		this.tracing = false;
+		this.log.traceNow(() -> describe(this.seen.verification));
+	}
+
+	private String describe(Verification found) {
+		return "Verified lock file '%s': %s".formatted(this.lock.path(), found);
+	}
+
 	private boolean lost(Verification found) {
-		LockFileLostEvent event = this.lossInNeed;
-		String message = this.name;
+		LockFileLostEvent event = null;
+		String message = null;
 		try {
 			event = lossEvent(found);
-			message = this.name + " is lost: this is no longer the only instance. " + sentence(found) + Runbook.LOST;
+			message = lossMessage(found);
 		}
 		catch (RuntimeException | Error ex) {
 			// What was made in advance says less, but says it.
 		}
 		return this.loss.act(event, message);
+	}
+
+	private String lossMessage(Verification found) {
+		return this.name + " is lost: this is no longer the only instance. " + sentence(found) + Runbook.LOST;
 	}
 
 	private LockFileLostEvent lossEvent(Verification found) {

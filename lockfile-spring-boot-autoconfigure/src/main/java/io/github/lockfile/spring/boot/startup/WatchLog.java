@@ -18,6 +18,7 @@ package io.github.lockfile.spring.boot.startup;
 
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Supplier;
 
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -50,17 +51,32 @@ final class WatchLog {
 
 	/**
 	 * Has something done on this thread that may take a while, too.
+	 * @return whether it will be done; otherwise, too much waits already
 	 */
-	void execute(Runnable work) {
-		this.lane.execute(work);
+	boolean execute(Runnable work) {
+		return this.lane.execute(work);
 	}
 
 	void awaitWritten(CountDownLatch written) {
 		this.lane.execute(written::countDown);
 	}
 
-	void trace(String message) {
-		this.lane.execute(() -> logger.trace(message));
+	/**
+	 * Logs on the thread that asks for it: only for what is executed here already. Even
+	 * the question whether it is to be logged runs code of the application, a filter.
+	 */
+	void traceNow(Supplier<String> message) {
+		if (logger.isTraceEnabled()) {
+			logger.trace(message.get());
+		}
+	}
+
+	void debug(Supplier<String> message) {
+		this.lane.execute(() -> {
+			if (logger.isDebugEnabled()) {
+				logger.debug(message.get());
+			}
+		});
 	}
 
 	void debug(String message) {
@@ -75,16 +91,12 @@ final class WatchLog {
 		this.lane.execute(() -> logger.warn(message, cause));
 	}
 
-	void error(String message, @Nullable Throwable cause) {
-		this.lane.execute(() -> logger.error(message, cause));
-	}
-
-	boolean isDebugEnabled() {
-		return logger.isDebugEnabled();
-	}
-
-	boolean isTraceEnabled() {
-		return logger.isTraceEnabled();
+	/**
+	 * Logs an error.
+	 * @return whether it will be logged; otherwise, too much waits already
+	 */
+	boolean error(String message, @Nullable Throwable cause) {
+		return this.lane.execute(() -> logger.error(message, cause));
 	}
 
 }

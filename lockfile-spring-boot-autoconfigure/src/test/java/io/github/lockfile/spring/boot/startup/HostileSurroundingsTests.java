@@ -25,10 +25,13 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 
+import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.turbo.TurboFilter;
 import ch.qos.logback.core.Appender;
 import ch.qos.logback.core.AppenderBase;
+import ch.qos.logback.core.spi.FilterReply;
 import io.github.lockfile.spring.boot.FullHeap;
 import io.github.lockfile.spring.boot.watch.LockFileDoubtEvent;
 import io.github.lockfile.spring.boot.watch.LockFileEvent;
@@ -47,6 +50,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
+import org.slf4j.Marker;
 
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
@@ -71,6 +75,8 @@ class HostileSurroundingsTests {
 
 	private @Nullable Appender<ILoggingEvent> appender;
 
+	private @Nullable TurboFilter filter;
+
 	@BeforeEach
 	void path() throws IOException {
 		this.path = this.directory.toRealPath().resolve("app.lock");
@@ -80,6 +86,9 @@ class HostileSurroundingsTests {
 	void detach() {
 		if (this.appender != null) {
 			this.logger.detachAppender(this.appender);
+		}
+		if (this.filter != null) {
+			this.logger.getLoggerContext().getTurboFilterList().remove(this.filter);
 		}
 	}
 
@@ -111,6 +120,49 @@ class HostileSurroundingsTests {
 		finally {
 			hanging.goesOn.countDown();
 		}
+	}
+
+	@Test
+	void aFilterOfTheLogThatThrowsDoesNotEndTheWatch() throws IOException {
+		try (ConfigurableApplicationContext context = run()) {
+			filter(() -> {
+				throw new IllegalStateException("expected");
+			});
+			assertGoesOn(context);
+		}
+	}
+
+	@Test
+	void aFilterOfTheLogThatHangsDoesNotDelayTheWatch() throws IOException {
+		HangingAppender hanging = new HangingAppender();
+		try (ConfigurableApplicationContext context = run()) {
+			filter(hanging::hang);
+			assertGoesOn(context);
+			assertThat(hanging.hangs.getCount()).isZero();
+		}
+		finally {
+			hanging.goesOn.countDown();
+		}
+	}
+
+	/**
+	 * Has something done whenever it is asked whether a thread of the watch may log.
+	 */
+	private void filter(Runnable work) {
+		this.filter = new TurboFilter() {
+
+			@Override
+			public FilterReply decide(@Nullable Marker marker, Logger logger, Level level, @Nullable String format,
+					Object @Nullable [] params, @Nullable Throwable failure) {
+				if (logger.getName().startsWith("io.github.lockfile")
+						&& Thread.currentThread().getName().startsWith("lockfile-")) {
+					work.run();
+				}
+				return FilterReply.NEUTRAL;
+			}
+
+		};
+		this.logger.getLoggerContext().addTurboFilter(this.filter);
 	}
 
 	@ParameterizedTest
@@ -260,13 +312,17 @@ class HostileSurroundingsTests {
 		@Override
 		public void doAppend(ILoggingEvent event) {
 			if (event.getThreadName().startsWith("lockfile-")) {
-				this.hangs.countDown();
-				try {
-					this.goesOn.await();
-				}
-				catch (InterruptedException ex) {
-					Thread.currentThread().interrupt();
-				}
+				hang();
+			}
+		}
+
+		private void hang() {
+			this.hangs.countDown();
+			try {
+				this.goesOn.await();
+			}
+			catch (InterruptedException ex) {
+				Thread.currentThread().interrupt();
 			}
 		}
 
