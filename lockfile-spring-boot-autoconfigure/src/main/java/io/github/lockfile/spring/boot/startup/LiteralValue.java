@@ -53,8 +53,9 @@ final class LiteralValue {
 			"(?<![\\p{L}\\p{N}])\\$[\\w$]+", "\\$[A-Z][A-Z0-9_]{2,}(?!\\w)", "\\$\\([^)]*\\)?", "`[^`]*`",
 			// Templates of Maven, Helm, Ansible and Spring.
 			"(?<![\\p{L}\\p{N}])@[A-Za-z][\\w.-]*@", "\\{\\{.*", "#\\{[^}]*\\}?",
-			// A word in braces, as in the content of a lock file, but no GUID.
-			"\\{[A-Za-z_]\\w*(?:\\.\\w+)*\\}",
+			// A word in braces at the begin, but no GUID, and the placeholders that are
+			// replaced in the content of a lock file.
+			"^\\{[A-Za-z_]\\w*(?:\\.\\w+)*\\}", "\\{(?:pid|hostname|user|timestamp)\\}",
 			// Templates of Jinja, JSP, Python, Apache, Concourse, Azure and batch files,
 			// and what an example says instead of a value.
 			"\\{%.*?(?:%\\}|$)", "<[^<>/\\\\]+>", "%\\(\\w+\\)[a-z]", "%\\{[^}]*\\}?", "\\(\\([^()]*\\)\\)",

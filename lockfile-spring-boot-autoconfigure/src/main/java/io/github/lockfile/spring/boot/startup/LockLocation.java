@@ -16,7 +16,6 @@
 
 package io.github.lockfile.spring.boot.startup;
 
-import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 
@@ -26,6 +25,7 @@ import org.springframework.boot.SpringApplication;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.boot.system.SystemProperties;
 import org.springframework.core.env.Environment;
+import org.springframework.core.io.FileSystemResource;
 import org.springframework.util.PlaceholderResolutionException;
 
 /**
@@ -68,7 +68,7 @@ record LockLocation(Path path, boolean isDefault) {
 	private static void refuseMissingDirectory(Path path) {
 		Path normal = path.normalize();
 		if (path.getRoot() == null && normal.getNameCount() > 1
-				&& Files.notExists(normal.subpath(0, 1).toAbsolutePath())) {
+				&& !new FileSystemResource(normal.getName(0)).exists()) {
 			throw new InvalidConfigurationPropertyValueException(PROPERTY, path.toString(),
 					("It is relative, and '%s' is not in the working directory '%s'. Use an absolute path, or create "
 							+ "the directory.")

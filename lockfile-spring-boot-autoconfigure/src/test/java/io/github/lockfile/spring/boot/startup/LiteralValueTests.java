@@ -69,7 +69,7 @@ class LiteralValueTests {
 			{ "%TEMP%\\x", "'%TEMP%'" }, { "%DATE%", "'%DATE%'" }, { "x-%COMPUTERNAME%", "'%COMPUTERNAME%'" },
 			{ "~", "'~'" }, { "~/x", "'~'" }, { "~user/x", "'~user'" }, { "@project.name@", "'@project.name@'" },
 			{ "{{ app }}", "'{{ app }}'" }, { "#{app}", "'#{app}'" }, { "x-{hostname}", "'{hostname}'" },
-			{ "x-{pid}", "'{pid}'" }, { "{dir}/x", "'{dir}'" }, { "x-{shop.name}", "'{shop.name}'" },
+			{ "x-{pid}", "'{pid}'" }, { "{dir}/x", "'{dir}'" }, { "{shop.name}", "'{shop.name}'" },
 			{ "{% dir %}/x", "'{% dir %}'" }, { "<dir>/x", "'<dir>'" }, { "x-<%= app %>", "'<%= app %>'" },
 			{ "%(dir)s/x", "'%(dir)s'" }, { "%{HOME}/x", "'%{HOME}'" }, { "((dir))/x", "'((dir))'" },
 			{ "[dir]/x", "'[dir]'" }, { "[[dir]]/x", "'[[dir]]'" }, { "$[dir]/x", "'$[dir]'" },

@@ -48,7 +48,7 @@ class LockLocationTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "x.lock", "target/run/x.lock", "../x.lock", "./~x", "/run/a b.lock", "/run/a:b.lock",
-			"./file:x", "{3f2504e0-4f89}", "/run/[x]/x.lock", "-x", "/run/a__b__c/x.lock", "/run/wow!/x.lock!",
+			"./file:x", "{3f2504e0-4f89}", "/run/[x]/{x}.lock", "-x", "/run/a__b__c/x.lock", "/run/wow!/x.lock!",
 			"/run/a<b.lock", "/run/__init__/x.lock", "/run/a$b.lock", "/run/Outer$Inner.lock", "/run/price-in-$.lock",
 			"/run/100%.lock", "/run/50%off.lock", "/run/a%b.lock", "/run/shop%2Forders.lock", "/run/%E5%8D%98.lock",
 			"/run/a@b@c.lock", "/run/o'brien/x.lock", "/srv/12\" vinyl/x.lock", "/run/what?.lock", "/run/a~",
