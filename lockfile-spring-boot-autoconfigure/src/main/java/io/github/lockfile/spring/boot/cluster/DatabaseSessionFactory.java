@@ -136,10 +136,17 @@ final class DatabaseSessionFactory implements ClusterSession.Factory {
 		return this.start.where();
 	}
 
-	private Connection connect(ClusterProperties properties, ClusterUrl url) {
+	/**
+	 * Returns how long a server may take to let us in.
+	 * @return the duration
+	 */
+	Duration connectTimeout() {
 		Duration patience = this.lease.dividedBy(6);
-		Duration timeout = (patience.compareTo(SHORTEST_CONNECT_TIMEOUT) < 0) ? SHORTEST_CONNECT_TIMEOUT
+		return (patience.compareTo(SHORTEST_CONNECT_TIMEOUT) < 0) ? SHORTEST_CONNECT_TIMEOUT
 				: shorter(patience, LONGEST_CONNECT_TIMEOUT);
+	}
+
+	private Connection connect(ClusterProperties properties, ClusterUrl url) {
 		Properties user = new Properties();
 		if (properties.getUsername() != null) {
 			user.setProperty("user", properties.getUsername());
@@ -148,7 +155,7 @@ final class DatabaseSessionFactory implements ClusterSession.Factory {
 			user.setProperty("password", properties.getPassword());
 		}
 		try {
-			return url.connect(user, timeout);
+			return url.connect(user, connectTimeout());
 		}
 		catch (SQLException ex) {
 			throw failure(properties, url, ex);

@@ -160,7 +160,8 @@ class ClusterUrlTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "jdbc:postgresql://%s/x?connectTimeout=0&loginTimeout=0&socketTimeout=0",
+	@ValueSource(strings = {
+			"jdbc:postgresql://%s/x?connectTimeout=0&loginTimeout=0&socketTimeout=0&sslResponseTimeout=0&gssResponseTimeout=0",
 			"jdbc:mariadb://%s/?CONNECTTIMEOUT=0&SocketTimeout=0&socketTimeout=0",
 			"jdbc:mysql://%s/?connectTimeout=0&socketTimeout=0" })
 	@Timeout(60)
@@ -216,6 +217,28 @@ class ClusterUrlTests {
 			"HY001, 1038, false", "42000, 1226, false" })
 	void aStatementThatFailedIsNotTheEndOfItsSession(String state, int code, boolean over) {
 		assertThat(DatabaseSession.isOver(new SQLException("", state, code))).isEqualTo(over);
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "6s, PT5S, 1000", "48s, PT8S, 8000", "60s, PT10S, 10000", "120s, PT10S, 20000", "12h, PT10S, 30000" })
+	void doesNotWaitForHoursIfTheLeaseIsLong(String lease, Duration connect, int network) {
+		this.properties.put("lockfile.cluster.url", "jdbc:postgresql://127.0.0.1:1/x");
+		this.properties.put("lockfile.cluster.lease", lease);
+		DatabaseSessionFactory factory = factory();
+		assertThat(factory.connectTimeout()).isEqualTo(connect);
+		List<Object> set = new ArrayList<>();
+		Connection connection = (Connection) Proxy.newProxyInstance(getClass().getClassLoader(),
+				new Class<?>[] { Connection.class }, (proxy, what, arguments) -> {
+					if (what.getName().equals("setNetworkTimeout")) {
+						set.add(arguments[1]);
+						throw new SQLException("Enough", "08006");
+					}
+					return null;
+				});
+		ClusterProperties bound = ClusterProperties.from(TestEngine.environment(this.properties));
+		assertThatExceptionOfType(ClusterLockUnavailableException.class)
+			.isThrownBy(() -> factory.session(bound, ClusterUrl.of(bound), connection));
+		assertThat(set).containsExactly(network);
 	}
 
 	@ParameterizedTest
