@@ -278,11 +278,9 @@ record ClusterUrl(Engine engine, String text, Target target) {
 			@Override
 			@Nullable Connection connect(String text, Properties user, Duration timeout) throws SQLException {
 				// At the end of the URL, where the last one wins: what it says itself
-				// would
-				// win over properties. Pgpool-II looks only at what comes by the simple
-				// protocol, and must be asked. After connectTimeout and loginTimeout, a
-				// thread
-				// would read on, and the others end it.
+				// would win over properties. Pgpool-II looks only at what comes by the
+				// simple protocol, and must be asked. After connectTimeout and
+				// loginTimeout, a thread would read on, and the others end it.
 				String settings = ("preferQueryMode=extendedForPrepared&connectTimeout=%1$d&loginTimeout=%1$d"
 						+ "&socketTimeout=%1$d&sslResponseTimeout=%1$d000&gssResponseTimeout=%1$d000")
 					.formatted(timeout.toSeconds());

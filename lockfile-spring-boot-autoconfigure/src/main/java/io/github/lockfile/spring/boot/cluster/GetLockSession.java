@@ -49,17 +49,14 @@ abstract class GetLockSession extends DatabaseSession {
 	final void prepare(Duration lease) {
 		prepare(() -> {
 			// Before anything is asked, since what is set for all sessions, or by the
-			// URL,
-			// would take the answers away or give others. A mode may turn '' into NULL,
-			// so
-			// it is a number.
+			// URL, would take the answers away or give others. A mode may turn '' into
+			// NULL, so it is a number.
 			execute("set session sql_mode = 0, session sql_select_limit = 18446744073709551615,"
 					+ " session sql_big_selects = 1");
 			refuseUnfit();
 			// The server ends a session that is silent for the lease, however its peer
 			// fares. Nothing else must end ours or take rows from its answers: not that
-			// it
-			// sleeps, not what is set for all sessions.
+			// it sleeps, not what is set for all sessions.
 			execute(("set session wait_timeout = %d, session net_read_timeout = 600, session net_write_timeout = 600,"
 					+ " session long_query_time = 3600%s")
 				.formatted(lease.plusMillis(999).toSeconds(), furtherLimits()));

@@ -133,9 +133,8 @@ public final class EndlessTask {
 	}
 
 	private void pause(long nanos) {
-		// An interrupted thread does not park, and a driver may refuse to connect for it.
-		// It
-		// is no use to interrupt this one, so that nothing is lost.
+		// An interrupted thread does not park, and a driver may refuse to connect for
+		// it. To interrupt this one is no way to end it, so nothing is lost.
 		Thread.interrupted();
 		long start = System.nanoTime();
 		for (long left = nanos; left > 0 && !this.due && !this.ended; left = nanos - (System.nanoTime() - start)) {

@@ -84,6 +84,19 @@ abstract class ClusterLockContract extends EngineTestCase {
 	}
 
 	@Test
+	void aSessionThatWasWaitedForInVainIsNotAskedAgain() throws Exception {
+		TcpProxy proxy = opened(new TcpProxy(this.engine.port));
+		DatabaseSession session = session(this.engine.url("127.0.0.1", proxy.port()));
+		assertThat(session.tryLock()).isTrue();
+		assertThat(session.isBroken()).isFalse();
+		// The answer comes, but after the end of all patience.
+		proxy.delay(LEASE.dividedBy(4).toMillis());
+		assertThatExceptionOfType(ClusterLockUnavailableException.class).isThrownBy(session::isHeld);
+		assertThat(session.isBroken()).isTrue();
+		session.close();
+	}
+
+	@Test
 	void aSlowConnectionIsGoodEnough() throws Exception {
 		TcpProxy proxy = opened(new TcpProxy(this.engine.port));
 		proxy.delay(100);

@@ -32,6 +32,8 @@ import io.github.lockfile.testsupport.Shell;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.postgresql.jdbc.PgConnection;
+import org.postgresql.jdbc.PreferQueryMode;
 
 import org.springframework.core.env.ConfigurableEnvironment;
 
@@ -109,6 +111,15 @@ class ClusterLockOnPostgreSqlTests extends ClusterLockContract {
 		ClusterLock lock = acquire(this.engine.url() + "&binaryTransferEnable=16,20,23,25,1184&prepareThreshold=-1",
 				Duration.ZERO, this.listener);
 		assertThat(lock.snapshot().state()).isEqualTo(State.HELD);
+	}
+
+	@Test
+	void theUrlDoesNotChangeWhatItNeeds() {
+		DatabaseSession session = session(this.engine.url() + "&preferQueryMode=simple&socketTimeout=0");
+		assertThat(session.<Object>call((connection) -> connection.unwrap(PgConnection.class).getPreferQueryMode()))
+			.isEqualTo(PreferQueryMode.EXTENDED_FOR_PREPARED);
+		assertThat(session.<Integer>call(Connection::getNetworkTimeout)).isEqualTo(1000);
+		session.close();
 	}
 
 	@Test

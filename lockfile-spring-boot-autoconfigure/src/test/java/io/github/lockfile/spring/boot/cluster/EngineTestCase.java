@@ -152,7 +152,11 @@ abstract class EngineTestCase {
 	}
 
 	final DatabaseSession session() {
-		ConfigurableEnvironment environment = TestEngine.environment(properties(this.engine.url()));
+		return session(this.engine.url());
+	}
+
+	final DatabaseSession session(String url) {
+		ConfigurableEnvironment environment = TestEngine.environment(properties(url));
 		return (DatabaseSession) new DatabaseSessionFactory(environment, ClusterProperties.from(environment), "")
 			.open();
 	}
