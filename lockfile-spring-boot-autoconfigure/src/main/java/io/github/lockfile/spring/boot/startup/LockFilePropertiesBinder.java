@@ -131,9 +131,17 @@ final class LockFilePropertiesBinder {
 	 * Returns the properties of the cluster lock as they are set, by name.
 	 */
 	static Map<String, String> cluster(Binder binder) {
-		return binder
-			.bind(CLUSTER, Bindable.mapOf(String.class, String.class), new IgnoreTopLevelConverterNotFoundBindHandler())
-			.orElse(Map.of());
+		try {
+			return binder
+				.bind(CLUSTER, Bindable.mapOf(String.class, String.class),
+						new IgnoreTopLevelConverterNotFoundBindHandler())
+				.orElse(Map.of());
+		}
+		catch (BindException ex) {
+			// Boot's report would show the value, which may have a password in it.
+			throw new InvalidConfigurationPropertyValueException(ex.getName().toString(), null,
+					"It cannot be read, probably because a placeholder in it leads back to itself.");
+		}
 	}
 
 	/**

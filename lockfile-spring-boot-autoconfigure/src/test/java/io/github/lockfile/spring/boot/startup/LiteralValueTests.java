@@ -179,6 +179,17 @@ class LiteralValueTests {
 		assertThat(this.directory.resolve("app.lock")).doesNotExist();
 	}
 
+	@ParameterizedTest
+	@ValueSource(strings = { "lockfile.cluster.password", "lockfile.cluster.url", "lockfile.cluster.username" })
+	void theValueOfAPlaceholderThatNeedsItselfIsNotShown(String name, CapturedOutput output) {
+		assertFails(() -> application(Map.of()).run("--lockfile.path=" + this.directory.resolve("app.lock"),
+				"--lockfile.cluster.enabled=true", "--lockfile.cluster.name=orders",
+				"--spring.datasource.url=jdbc:postgresql://127.0.0.1:1/orders", "--again=s3cret${again}",
+				"--" + name + "=s3cret${again}"));
+		assertThat(output).contains("APPLICATION FAILED TO START").doesNotContain("s3cret");
+		assertThat(this.directory.resolve("app.lock")).doesNotExist();
+	}
+
 	@Test
 	void aRelativePathMustHaveADirectory(CapturedOutput output) throws IOException {
 		assertRefused(output, "'no-such-directory' is not in the working directory", "lockfile.path",
