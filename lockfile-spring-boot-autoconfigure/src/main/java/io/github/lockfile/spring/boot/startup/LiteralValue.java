@@ -53,7 +53,8 @@ final class LiteralValue {
 			"(?<![\\p{L}\\p{N}])\\$[\\w$]+", "\\$[A-Z][A-Z0-9_]{2,}(?!\\w)", "\\$\\([^)]*\\)?", "`[^`]*`",
 			// Templates of Maven, Helm, Ansible and Spring.
 			"(?<![\\p{L}\\p{N}])@[A-Za-z][\\w.-]*@", "\\{\\{.*", "#\\{[^}]*\\}?",
-			// A word in braces at the begin, but no GUID, and the placeholders that are
+			// A word in braces at the beginning, but no GUID, and the placeholders that
+			// are
 			// replaced in the content of a lock file.
 			"^\\{[A-Za-z_]\\w*(?:\\.\\w+)*\\}", "\\{(?:pid|hostname|user|timestamp)\\}",
 			// Templates of Jinja, JSP, Python, Apache, Concourse, Azure and batch files,
@@ -224,7 +225,7 @@ final class LiteralValue {
 		private void look(String value) {
 			Matcher shell = OF_A_SHELL.matcher(value);
 			if (shell.find()) {
-				refuse(("Its placeholder '%s' is meant for a shell. Spring takes the '%s' for the begin of the default: "
+				refuse(("Its placeholder '%s' is meant for a shell. Spring takes the '%s' for a part of the default: "
 						+ "leave it out.")
 					.formatted(shell.group(), shell.group(1)));
 			}

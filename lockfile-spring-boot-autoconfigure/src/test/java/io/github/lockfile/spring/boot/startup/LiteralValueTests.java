@@ -55,7 +55,7 @@ import static org.assertj.core.api.Assertions.assertThatException;
 class LiteralValueTests {
 
 	/**
-	 * The forms of a name, or of the begin of a path.
+	 * The forms of a name, or of the beginning of a path.
 	 */
 	private static final String[][] FORMS = { { "", "It is set, but empty" }, { "'x'", "quotes" },
 			{ "\"x\"", "quotes" }, { "'x", "quotes" }, { "x\"", "quotes" }, { "“x”", "quotes" }, { "‘x’", "quotes" },
