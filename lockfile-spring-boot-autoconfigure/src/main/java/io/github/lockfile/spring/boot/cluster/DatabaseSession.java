@@ -131,7 +131,7 @@ abstract class DatabaseSession implements ClusterSession {
 			return result;
 		}
 		catch (SQLException ex) {
-			over = isOver(ex) || isClosed();
+			over = !isAnswer(ex) || ex.getSuppressed().length > 0 || isOver(ex) || isClosed();
 			throw failure(this.database, ex, firstLine(String.valueOf(ex.getMessage())));
 		}
 		finally {
@@ -140,6 +140,13 @@ abstract class DatabaseSession implements ClusterSession {
 			}
 		}
 	}
+
+	/**
+	 * Says whether it is the engine that has sent an error, as the answer to a statement.
+	 * What a driver says by itself, because the heap is full for example, may leave a
+	 * part of an answer unread.
+	 */
+	abstract boolean isAnswer(SQLException ex);
 
 	/**
 	 * Tells the end of a session from a statement that failed in one that goes on, as one

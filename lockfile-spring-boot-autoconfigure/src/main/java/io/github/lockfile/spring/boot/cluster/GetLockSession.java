@@ -42,6 +42,19 @@ abstract class GetLockSession extends DatabaseSession {
 		this.lock = "lockfile:" + key(name);
 	}
 
+	@Override
+	final boolean isAnswer(SQLException ex) {
+		return isOfServer(ex);
+	}
+
+	/**
+	 * Servers number their errors from 1000 on, and clients have 2000 to 2999.
+	 */
+	static boolean isOfServer(SQLException ex) {
+		int code = ex.getErrorCode();
+		return code >= 1000 && (code < 2000 || code >= 3000);
+	}
+
 	/**
 	 * Makes the session ready, or closes it.
 	 * @param lease the lease

@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 import org.postgresql.core.BaseConnection;
 import org.postgresql.util.HostSpec;
+import org.postgresql.util.PSQLException;
 
 /**
  * A session of PostgreSQL, with an advisory lock.
@@ -176,6 +177,15 @@ final class PostgreSqlSession extends DatabaseSession {
 	private static String printable(String content) {
 		String ascii = content.replaceAll("[^ -~]", "?");
 		return ascii.substring(0, Math.min(ascii.length(), LONGEST_CONTENT));
+	}
+
+	@Override
+	boolean isAnswer(SQLException ex) {
+		return isOfServer(ex);
+	}
+
+	static boolean isOfServer(SQLException ex) {
+		return ex instanceof PSQLException error && error.getServerErrorMessage() != null;
 	}
 
 	@Override

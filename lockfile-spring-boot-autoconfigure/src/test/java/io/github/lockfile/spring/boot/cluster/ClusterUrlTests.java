@@ -40,6 +40,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.PSQLState;
+import org.postgresql.util.ServerErrorMessage;
 
 import org.springframework.core.env.ConfigurableEnvironment;
 
@@ -209,6 +212,23 @@ class ClusterUrlTests {
 	void whatOnlySomebodyCanMendEndsTheWait(int code) {
 		assertThat(DatabaseSession.failure("db", new SQLException("", "HY000", code), "").isPassing()).isFalse();
 		assertThat(DatabaseSession.failure("db", new SQLException("", "08004", 1040), "").isPassing()).isTrue();
+	}
+
+	/**
+	 * A driver that could not read an answer to its end, since the heap is full, says so
+	 * by an exception of its own. What it reads next would be the rest of that answer.
+	 */
+	@Test
+	void whatADriverSaysByItselfIsNoAnswerOfItsServer() {
+		assertThat(GetLockSession.isOfServer(new SQLException("Java heap space", "HY001", 0))).isFalse();
+		assertThat(GetLockSession.isOfServer(new SQLException("Lost connection", "HY000", 2013))).isFalse();
+		assertThat(GetLockSession.isOfServer(new SQLException("Query execution was interrupted", "70100", 1317)))
+			.isTrue();
+		assertThat(GetLockSession.isOfServer(new SQLException("Locked", "HY000", 4151))).isTrue();
+		assertThat(PostgreSqlSession.isOfServer(new PSQLException("Ran out of memory", PSQLState.OUT_OF_MEMORY)))
+			.isFalse();
+		assertThat(PostgreSqlSession
+			.isOfServer(new PSQLException(new ServerErrorMessage("SERROR\0C57014\0Mcanceling statement\0")))).isTrue();
 	}
 
 	@ParameterizedTest
