@@ -184,17 +184,21 @@ final class ClusterLockKeeper {
 
 	private void renew(ClusterSession session) {
 		long asked = this.time.nanoTime();
+		this.clock.asking();
 		if (!session.isHeld()) {
 			broken("the session is not the one that has the lock any more");
 			return;
 		}
+		this.clock.answered();
 		this.clock.renewed(asked);
 		announceOrLeaveIt();
 		// More often than the clocks need, so that little of the lease is gone when the
 		// engine goes down, and more is left for it to come up again.
 		long pause = this.lease.toNanos() / 30;
 		for (long left = pause; left > 0 && !this.closing; left = asked + pause - this.time.nanoTime()) {
+			this.clock.asking();
 			session.idle(Duration.ofNanos(Math.min(left, SLICE.toNanos())));
+			this.clock.answered();
 		}
 		this.unanswered = false;
 		this.backoff.reset();
@@ -206,6 +210,7 @@ final class ClusterLockKeeper {
 	 * next question comes at once, since the session may be about to end.
 	 */
 	private void unanswered(String reason) {
+		this.clock.answered();
 		this.clock.unanswered(reason);
 		if (this.unanswered) {
 			this.time.pause(this.backoff.next());

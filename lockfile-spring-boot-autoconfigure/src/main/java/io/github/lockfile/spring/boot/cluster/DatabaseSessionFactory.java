@@ -44,11 +44,6 @@ final class DatabaseSessionFactory implements ClusterSession.Factory {
 	private static final Duration LONGEST_CONNECT_TIMEOUT = Duration.ofSeconds(10);
 
 	/**
-	 * PostgreSQL 14 and older may need 10 seconds for an answer.
-	 */
-	private static final Duration LONGEST_NETWORK_TIMEOUT = Duration.ofSeconds(30);
-
-	/**
 	 * What the driver of MySQL asks each server for when it connects, and others do not
 	 * have.
 	 */
@@ -103,8 +98,7 @@ final class DatabaseSessionFactory implements ClusterSession.Factory {
 	ClusterSession session(ClusterProperties properties, ClusterUrl url, Connection connection) {
 		ClusterSession session = null;
 		try {
-			connection.setNetworkTimeout(Runnable::run,
-					Math.toIntExact(shorter(this.lease.dividedBy(6), LONGEST_NETWORK_TIMEOUT).toMillis()));
+			connection.setNetworkTimeout(Runnable::run, Math.toIntExact(LeaseClock.patience(this.lease).toMillis()));
 			connection.setAutoCommit(true);
 			session = session(url, connection);
 			return session;

@@ -38,7 +38,19 @@ final class LeaseClock {
 	 */
 	private static final long SHORTEST_END = TimeUnit.MILLISECONDS.toNanos(1500);
 
+	/**
+	 * PostgreSQL 14 and older may need 10 seconds for an answer.
+	 */
+	private static final Duration LONGEST_PATIENCE = Duration.ofSeconds(30);
+
 	private final long lease;
+
+	/**
+	 * For how long a question may be without an answer. A driver that has waited for its
+	 * time closes the connection, and tells us only then. If the heap is full, another
+	 * instance can have the lock long before we hear of it.
+	 */
+	private final long silence;
 
 	private final LongSupplier nanoTime;
 
@@ -47,6 +59,13 @@ final class LeaseClock {
 	 * may have started with its receipt.
 	 */
 	private volatile long asked;
+
+	private volatile boolean asking;
+
+	/**
+	 * Since when a question is without an answer, if there is one.
+	 */
+	private volatile long askingSince;
 
 	private Instant heldSince = Instant.now();
 
@@ -71,9 +90,35 @@ final class LeaseClock {
 
 	LeaseClock(Duration lease, LongSupplier nanoTime, long asked) {
 		this.lease = lease.toNanos();
+		this.silence = patience(lease).toNanos() / 10 * 9;
 		this.nanoTime = nanoTime;
 		this.asked = asked;
 		this.ticked = nanoTime.getAsLong();
+	}
+
+	/**
+	 * Returns how long a session waits for each answer.
+	 * @param lease the lease
+	 * @return the time
+	 */
+	static Duration patience(Duration lease) {
+		Duration sixth = lease.dividedBy(6);
+		return (sixth.compareTo(LONGEST_PATIENCE) < 0) ? sixth : LONGEST_PATIENCE;
+	}
+
+	/**
+	 * The session is asked something now.
+	 */
+	void asking() {
+		this.askingSince = this.nanoTime.getAsLong();
+		this.asking = true;
+	}
+
+	/**
+	 * The session has answered.
+	 */
+	void answered() {
+		this.asking = false;
 	}
 
 	/**
@@ -93,6 +138,7 @@ final class LeaseClock {
 		this.retaken = true;
 		this.heldSince = Instant.now();
 		renew(asked);
+		this.asking = false;
 		// Last: isHeld() must not see the old time without the reason to doubt it.
 		this.broken = null;
 	}
@@ -155,7 +201,11 @@ final class LeaseClock {
 	}
 
 	private boolean isHeld(long age) {
-		return this.broken == null && age < fence();
+		return this.broken == null && age < fence() && silentFor() < this.silence;
+	}
+
+	private long silentFor() {
+		return this.asking ? this.nanoTime.getAsLong() - this.askingSince : 0;
 	}
 
 	synchronized Snapshot snapshot() {
@@ -169,10 +219,12 @@ final class LeaseClock {
 		if (this.broken != null) {
 			return new Snapshot(State.FENCED, this.broken, this.brokenAt);
 		}
-		long overdue = age - fence();
+		long silent = silentFor();
+		long overdue = Math.max(age - fence(), silent - this.silence);
 		if (overdue >= 0) {
 			return new Snapshot(State.FENCED,
-					"the database has not answered for %d s%s".formatted(age / 1_000_000_000,
+					"the database has not answered for %d s%s".formatted(
+							((age >= fence()) ? age : silent) / 1_000_000_000,
 							(this.unanswered != null) ? ", but said: " + this.unanswered : ""),
 					Instant.now().minusNanos(overdue));
 		}

@@ -41,7 +41,9 @@ abstract class GetLockContract extends ClusterLockContract {
 		TestEngine.signal("CONT", holder.pid());
 		assertThat(takeover).isBetween(LEASE.multipliedBy(5).dividedBy(6), LEASE.multipliedBy(2));
 		assertThat(holder.awaitExit()).isEqualTo(75);
-		assertThat(holder.output()).contains("FENCED").contains("LOST another instance has it: session ");
+		// It has a second to ask, which a busy machine may not give it.
+		assertThat(holder.output()).contains("FENCED")
+			.containsAnyOf("LOST another instance has it: session ", "DEADLINE");
 		assertThat(next.snapshot().state().isHeld()).isTrue();
 	}
 

@@ -46,6 +46,30 @@ class LeaseClockTests {
 		assertThat(this.clock.snapshot().reason()).isEqualTo("the database has not answered for 40 s");
 	}
 
+	/**
+	 * After a sixth of the lease the driver closes the connection, and another instance
+	 * may take the lock before the driver can say so.
+	 */
+	@Test
+	void doesNotBelieveWhileAQuestionIsWithoutAnAnswerForAlmostAsLongAsTheDriverWaits() {
+		at(20);
+		this.clock.renewed(seconds(20));
+		this.clock.asking();
+		at(28.9);
+		assertState(State.HELD);
+		at(29);
+		assertState(State.FENCED);
+		assertThat(this.clock.snapshot().reason()).isEqualTo("the database has not answered for 9 s");
+		this.clock.answered();
+		assertState(State.HELD);
+		this.clock.asking();
+		at(39);
+		assertState(State.FENCED);
+		this.clock.broken("cut");
+		this.clock.retaken(seconds(39));
+		assertState(State.RESTORED);
+	}
+
 	@Test
 	void countsFromWhenTheRequestWasSent() {
 		at(30);
