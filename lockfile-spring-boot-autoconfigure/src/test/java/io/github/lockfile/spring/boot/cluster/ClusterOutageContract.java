@@ -220,7 +220,11 @@ abstract class ClusterOutageContract extends EngineTestCase {
 		all.add(server);
 		all.forEach((process) -> TestEngine.signal("STOP", process.pid()));
 		try {
-			Awaitility.await().until(() -> lock.snapshot().state() == State.FENCED);
+			// Until the driver has closed the connection: before that, it could still
+			// answer.
+			Awaitility.await()
+				.until(() -> lock.snapshot().state() == State.FENCED
+						&& !lock.snapshot().reason().startsWith("the database has not answered"));
 		}
 		finally {
 			all.forEach((process) -> TestEngine.signal("CONT", process.pid()));
