@@ -84,8 +84,9 @@ class ActuatorTests {
 	}
 
 	private ConfigurableApplicationContext run(String... args) {
+		// In the directory of the test, the one of Tomcat was left behind now and then.
 		List<String> arguments = new ArrayList<>(
-				List.of("--server.port=0", "--server.tomcat.basedir=" + this.directory.resolve("tomcat"),
+				List.of("--server.port=0", "--server.tomcat.basedir=" + BuiltApplication.TOMCAT,
 						"--lockfile.path=" + this.directory.resolve("orders.lock")));
 		arguments.addAll(List.of(args));
 		return SpringApplication.run(OrdersApplication.class, arguments.toArray(String[]::new));
