@@ -51,15 +51,6 @@ final class ClusterLocation {
 	private static final Pattern HAS_A_PLACE = Pattern
 		.compile("(?s)jdbc:[a-z]+:(?://(?:[^/?;(]*@)?)?((?:[^@?;(=&]|[$%]\\(|\\(\\()*)(?:\\?[^@]*)?");
 
-	private static final String HOST_OF_POSTGRESQL = "(?:\\[[^\\]/?@]*\\]|[^/?@:,\\[]*)(?::[0-9]*)?";
-
-	/**
-	 * A URL that the driver of PostgreSQL can read. It writes any other one to the log,
-	 * with its password.
-	 */
-	private static final Pattern READABLE_BY_POSTGRESQL = Pattern.compile(
-			"(?s)jdbc:postgresql:(?://" + HOST_OF_POSTGRESQL + "(?:," + HOST_OF_POSTGRESQL + ")*/)?[^/?]*(?:\\?.*)?");
-
 	/**
 	 * What stands for a whole URL, and has none of its parts.
 	 */
@@ -129,10 +120,6 @@ final class ClusterLocation {
 		}
 		if (reason == null && !url.equals(url.strip())) {
 			reason = "It begins or ends with white space.";
-		}
-		if (reason == null && url.startsWith("jdbc:postgresql:") && !READABLE_BY_POSTGRESQL.matcher(url).matches()) {
-			reason = "Its driver cannot read it. Use the form 'jdbc:postgresql://host:port/database', and set the user "
-					+ "and the password by properties of their own.";
 		}
 		return reason;
 	}
