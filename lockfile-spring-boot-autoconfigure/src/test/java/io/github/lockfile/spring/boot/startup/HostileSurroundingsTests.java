@@ -104,7 +104,8 @@ class HostileSurroundingsTests {
 	void aLogThatThrowsDoesNotEndTheWatch(Class<? extends Throwable> type) throws Exception {
 		Throwable failure = type.getDeclaredConstructor().newInstance();
 		try (ConfigurableApplicationContext context = run()) {
-			attach(new FailingAppender(failure));
+			// Only the threads of the watch are disturbed.
+			attach(new FailingAppender((event) -> event.getThreadName().startsWith("lockfile-"), failure));
 			assertGoesOn(context);
 		}
 	}
@@ -266,35 +267,6 @@ class HostileSurroundingsTests {
 					System.out.println("Freed");
 				}
 			}
-		}
-
-	}
-
-	/**
-	 * A log on a full disk that says so. Only the threads of the watch are disturbed.
-	 */
-	private static final class FailingAppender extends AppenderBase<ILoggingEvent> {
-
-		private final Throwable failure;
-
-		FailingAppender(Throwable failure) {
-			this.failure = failure;
-		}
-
-		@Override
-		public synchronized void doAppend(ILoggingEvent event) {
-			if (event.getThreadName().startsWith("lockfile-")) {
-				sneak(this.failure);
-			}
-		}
-
-		@Override
-		protected void append(ILoggingEvent event) {
-		}
-
-		@SuppressWarnings("unchecked")
-		private static <T extends Throwable> void sneak(Throwable thrown) throws T {
-			throw (T) thrown;
 		}
 
 	}

@@ -25,7 +25,6 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.Appender;
-import ch.qos.logback.core.AppenderBase;
 import io.github.lockfile.LockFile;
 import io.github.lockfile.LockFileHeldException;
 import io.github.lockfile.testsupport.ChildJvm;
@@ -168,7 +167,8 @@ class WaitingAcquirerTests {
 		Logger logger = (Logger) LoggerFactory.getLogger(WaitingAcquirer.class);
 		Level level = logger.getLevel();
 		for (Level thrown : new Level[] { Level.INFO, Level.DEBUG }) {
-			Appender<ILoggingEvent> appender = new ThrowingAppender(thrown);
+			Appender<ILoggingEvent> appender = new FailingAppender((event) -> event.getLevel() == thrown,
+					new StackOverflowError("expected"));
 			appender.start();
 			logger.setLevel(thrown);
 			logger.addAppender(appender);
@@ -187,30 +187,6 @@ class WaitingAcquirerTests {
 
 	private WaitingAcquirer acquirer(Duration slice) {
 		return new WaitingAcquirer(new LockLocation(this.path, false), true, this.properties, slice);
-	}
-
-	/**
-	 * A log that cannot write what has one level.
-	 */
-	private static final class ThrowingAppender extends AppenderBase<ILoggingEvent> {
-
-		private final Level thrown;
-
-		ThrowingAppender(Level thrown) {
-			this.thrown = thrown;
-		}
-
-		@Override
-		public synchronized void doAppend(ILoggingEvent event) {
-			if (event.getLevel() == this.thrown) {
-				throw new StackOverflowError("expected");
-			}
-		}
-
-		@Override
-		protected void append(ILoggingEvent event) {
-		}
-
 	}
 
 }
