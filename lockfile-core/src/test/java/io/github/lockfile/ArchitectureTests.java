@@ -24,9 +24,7 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
-import com.tngtech.archunit.library.dependencies.SliceAssignment;
-import com.tngtech.archunit.library.dependencies.SliceIdentifier;
-import com.tngtech.archunit.library.dependencies.SliceRule;
+import io.github.lockfile.testsupport.TopLevelTypes;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
 
@@ -87,22 +85,7 @@ class ArchitectureTests {
 
 	@Test
 	void typesAreFreeOfCycles() {
-		SliceRule rule = slices().assignedFrom(new SliceAssignment() {
-			@Override
-			public SliceIdentifier getIdentifierOf(JavaClass type) {
-				JavaClass top = type;
-				while (top.getEnclosingClass().isPresent()) {
-					top = top.getEnclosingClass().get();
-				}
-				return SliceIdentifier.of(top.getSimpleName());
-			}
-
-			@Override
-			public String getDescription() {
-				return "top-level types";
-			}
-		}).should().beFreeOfCycles();
-		rule.check(this.main);
+		slices().assignedFrom(new TopLevelTypes()).should().beFreeOfCycles().check(this.main);
 	}
 
 	@Test

@@ -30,6 +30,7 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import io.github.lockfile.testsupport.TopLevelTypes;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
 
@@ -60,7 +61,7 @@ class ArchitectureTests {
 	 * Public only because another package of ours, or Spring, must reach them.
 	 */
 	private static final List<String> INTERNAL = List.of("ContextLocks", "LockRequiredPostProcessor", "ClusterLock",
-			"EndlessTask", "StartRefusedException", "ExitCodes");
+			"ClusterLockListener", "EndlessTask", "StartRefusedException", "ExitCodes");
 
 	@Test
 	void packagesAreFreeOfCycles() {
@@ -71,6 +72,11 @@ class ArchitectureTests {
 			.dependOnClassesThat()
 			.resideInAnyPackage("io.github.lockfile.spring..", "org.springframework..")
 			.check(main);
+	}
+
+	@Test
+	void typesAreFreeOfCycles() {
+		slices().assignedFrom(new TopLevelTypes()).should().beFreeOfCycles().check(autoconfigure);
 	}
 
 	@Test

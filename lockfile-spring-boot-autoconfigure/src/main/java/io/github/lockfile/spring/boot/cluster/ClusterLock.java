@@ -17,7 +17,6 @@
 package io.github.lockfile.spring.boot.cluster;
 
 import java.time.Duration;
-import java.time.Instant;
 
 import io.github.lockfile.spring.boot.watch.ClusterLockEvent.State;
 import io.github.lockfile.spring.boot.watch.LockState;
@@ -71,14 +70,15 @@ public final class ClusterLock implements AutoCloseable {
 	 * @throws RuntimeException with an exit code, if another instance has it, or the
 	 * database cannot be reached or cannot guard it
 	 */
-	public static ClusterLock acquire(Environment environment, String content, Duration timeout, Listener listener) {
+	public static ClusterLock acquire(Environment environment, String content, Duration timeout,
+			ClusterLockListener listener) {
 		ClusterProperties properties = ClusterProperties.from(environment);
 		return acquire(new DatabaseSessionFactory(environment, properties, content),
 				String.valueOf(properties.getName()), properties.getLease(), timeout, listener);
 	}
 
 	static ClusterLock acquire(ClusterSession.Factory sessions, String name, Duration lease, Duration timeout,
-			Listener listener) {
+			ClusterLockListener listener) {
 		ClusterLock lock = take(sessions, name, lease, timeout, listener, Ticker.SYSTEM);
 		boolean kept = false;
 		try {
@@ -97,7 +97,7 @@ public final class ClusterLock implements AutoCloseable {
 	 * Takes the lock. Nobody keeps it yet.
 	 */
 	static ClusterLock take(ClusterSession.Factory sessions, String name, Duration lease, Duration timeout,
-			Listener listener, Ticker ticker) {
+			ClusterLockListener listener, Ticker ticker) {
 		ClusterLockTaker taker = new ClusterLockTaker(sessions, name, lease, timeout, listener, ticker);
 		ClusterSession session = taker.take();
 		ClusterLock lock = null;
@@ -127,10 +127,6 @@ public final class ClusterLock implements AutoCloseable {
 		return this.keeper.state();
 	}
 
-	Snapshot snapshot() {
-		return this.clock.snapshot();
-	}
-
 	/**
 	 * Returns whether this instance may work at this moment. Reads a clock: it allocates
 	 * nothing, takes no monitor and asks no database.
@@ -155,51 +151,6 @@ public final class ClusterLock implements AutoCloseable {
 	@Override
 	public String toString() {
 		return "cluster lock '%s' in %s".formatted(this.name, this.database);
-	}
-
-	/**
-	 * The lock at one moment.
-	 *
-	 * @param state the state of the lock
-	 * @param reason why, for people; empty if all is well
-	 * @param since since when
-	 */
-	record Snapshot(State state, String reason, Instant since) {
-	}
-
-	/**
-	 * Is told what happens, by the threads that keep the lock: hand anything that takes
-	 * time over to another thread. If it throws, it is told again later.
-	 */
-	public interface Listener {
-
-		/**
-		 * The lock is being waited for.
-		 * @param why a sentence for people, without a period
-		 */
-		void waiting(String why);
-
-		/**
-		 * The state has changed.
-		 * @param now the state now
-		 */
-		void changed(LockState.Cluster now);
-
-		/**
-		 * The lock is fenced and nothing has helped: 5/6 of the lease are over. One that
-		 * must not outlive its lease has to end now. Told again until the listener
-		 * returns.
-		 * @param leftNanos what is left of the lease; a number, since the heap may be
-		 * full
-		 */
-		void deadline(long leftNanos);
-
-		/**
-		 * A thread that keeps the lock has failed, and goes on.
-		 * @param failure what it threw
-		 */
-		void failed(Throwable failure);
-
 	}
 
 }

@@ -18,8 +18,7 @@ package io.github.lockfile.spring.boot.cluster;
 
 import java.time.Duration;
 
-import io.github.lockfile.spring.boot.cluster.ClusterLock.Listener;
-import io.github.lockfile.spring.boot.cluster.ClusterLock.Snapshot;
+import io.github.lockfile.spring.boot.cluster.LeaseClock.Snapshot;
 import io.github.lockfile.spring.boot.task.EndlessTask;
 import io.github.lockfile.spring.boot.watch.ClusterLockEvent.State;
 import io.github.lockfile.spring.boot.watch.LockState;
@@ -48,7 +47,7 @@ final class ClusterLockKeeper {
 
 	private final Duration lease;
 
-	private final Listener listener;
+	private final ClusterLockListener listener;
 
 	private final Ticker time;
 
@@ -91,7 +90,7 @@ final class ClusterLockKeeper {
 	private volatile boolean closing;
 
 	ClusterLockKeeper(ClusterSession.Factory sessions, ClusterSession session, String name, LeaseClock clock,
-			Duration lease, Listener listener, Ticker time, EarlierHolder earlier) {
+			Duration lease, ClusterLockListener listener, Ticker time, EarlierHolder earlier) {
 		this.sessions = sessions;
 		this.session = session;
 		this.identity = session.identity();

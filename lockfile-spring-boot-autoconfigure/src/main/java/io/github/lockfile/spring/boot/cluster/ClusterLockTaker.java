@@ -19,7 +19,6 @@ package io.github.lockfile.spring.boot.cluster;
 import java.time.Duration;
 import java.util.function.Supplier;
 
-import io.github.lockfile.spring.boot.cluster.ClusterLock.Listener;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -66,7 +65,7 @@ final class ClusterLockTaker {
 
 	private final Duration timeout;
 
-	private final Listener listener;
+	private final ClusterLockListener listener;
 
 	private final Ticker ticker;
 
@@ -86,8 +85,8 @@ final class ClusterLockTaker {
 
 	private long asked;
 
-	ClusterLockTaker(ClusterSession.Factory sessions, String name, Duration lease, Duration timeout, Listener listener,
-			Ticker ticker) {
+	ClusterLockTaker(ClusterSession.Factory sessions, String name, Duration lease, Duration timeout,
+			ClusterLockListener listener, Ticker ticker) {
 		this.sessions = sessions;
 		this.name = name;
 		this.timeout = (timeout.compareTo(FOR_EVER) < 0) ? timeout : FOR_EVER;

@@ -21,7 +21,6 @@ import java.time.Instant;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
-import io.github.lockfile.spring.boot.cluster.ClusterLock.Snapshot;
 import io.github.lockfile.spring.boot.watch.ClusterLockEvent.State;
 import org.jspecify.annotations.Nullable;
 
@@ -275,6 +274,16 @@ final class LeaseClock {
 
 	private long deadline() {
 		return Math.min(this.lease / 6 * 5, this.lease - SHORTEST_END);
+	}
+
+	/**
+	 * The lock at one moment.
+	 *
+	 * @param state the state of the lock
+	 * @param reason why, for people; empty if all is well
+	 * @param since since when
+	 */
+	record Snapshot(State state, String reason, Instant since) {
 	}
 
 }

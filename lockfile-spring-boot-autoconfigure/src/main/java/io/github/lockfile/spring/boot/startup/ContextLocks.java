@@ -133,7 +133,7 @@ public final class ContextLocks {
 		DefaultListableBeanFactory beanFactory = (DefaultListableBeanFactory) this.context.getBeanFactory();
 		// Under a name of its own: a bean "lockFile" of the application destroys what is
 		// registered under that name.
-		beanFactory.registerDisposableBean(BEAN_NAME, new ReleaseAtTheEnd(this));
+		beanFactory.registerDisposableBean(BEAN_NAME, new ReleaseAtTheEnd(this::release));
 		beanFactory.registerSingleton(BEAN_NAME, this);
 	}
 
@@ -164,10 +164,10 @@ public final class ContextLocks {
 			});
 			if (this.clustered) {
 				LockLoss lossOfCluster = new LockLoss(events, log, shutdown);
-				ClusterLock cluster = ClusterLockListener.acquire(this.context, file.content(),
+				ClusterLock cluster = ClusterLockReporter.acquire(this.context, file.content(),
 						this.acquirer.remaining(start), events, log, lossOfCluster);
 				verifier.cluster = cluster;
-				ClusterLockListener.prepareLoss(this.context, cluster.state(), lossOfCluster);
+				ClusterLockReporter.prepareLoss(this.context, cluster.state(), lossOfCluster);
 			}
 			registerUnlessDefined(LOCK, file);
 			registerUnlessDefined(WATCH, verifier);

@@ -23,14 +23,14 @@ import org.springframework.beans.factory.DisposableBean;
  * is about to end: hooks still run then, beside which no other instance may start. The
  * operating system releases them with the process.
  *
- * @param locks the locks
+ * @param release what releases them
  */
-record ReleaseAtTheEnd(ContextLocks locks) implements DisposableBean {
+record ReleaseAtTheEnd(Runnable release) implements DisposableBean {
 
 	@Override
 	public void destroy() {
 		if (!isJvmEnding()) {
-			this.locks.release();
+			this.release.run();
 		}
 	}
 

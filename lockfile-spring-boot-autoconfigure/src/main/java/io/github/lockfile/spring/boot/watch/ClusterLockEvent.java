@@ -56,14 +56,17 @@ public final class ClusterLockEvent extends ApplicationEvent {
 	/**
 	 * Creates an event. For the starter, and for tests of listeners.
 	 * @param context the context that has the lock
-	 * @param lock what has become of the lock
+	 * @param name the name of the lock
+	 * @param state the state of the lock
+	 * @param reason why, for people; empty if the lock is held
+	 * @param since since when
 	 */
-	public ClusterLockEvent(ApplicationContext context, LockState.Cluster lock) {
+	public ClusterLockEvent(ApplicationContext context, String name, State state, String reason, Instant since) {
 		super(context);
-		this.name = lock.name();
-		this.state = lock.state();
-		this.reason = lock.reason();
-		this.since = lock.since();
+		this.name = name;
+		this.state = state;
+		this.reason = reason;
+		this.since = since;
 	}
 
 	/**

@@ -45,7 +45,7 @@ abstract class ClusterLockContract extends EngineTestCase {
 	void anotherNameIsAnotherLock() {
 		acquire();
 		this.name = "another";
-		assertThat(acquire().snapshot().state()).isEqualTo(State.HELD);
+		assertThat(acquire().state().state()).isEqualTo(State.HELD);
 	}
 
 	@Test
@@ -54,7 +54,7 @@ abstract class ClusterLockContract extends EngineTestCase {
 			ClusterLock lock = acquire();
 			lock.close();
 			assertThat(this.engine.holders(this.name)).isZero();
-			assertThat(lock.snapshot().state()).isEqualTo(State.RELEASED);
+			assertThat(lock.state().state()).isEqualTo(State.RELEASED);
 		}
 	}
 
@@ -65,7 +65,7 @@ abstract class ClusterLockContract extends EngineTestCase {
 		Awaitility.await()
 			.during(LEASE.multipliedBy(3))
 			.atMost(LEASE.multipliedBy(4))
-			.until(() -> lock.snapshot().state() == State.HELD);
+			.until(() -> lock.state().state() == State.HELD);
 		assertThat(this.listener.changes).isEmpty();
 		assertThat(this.engine.holders(this.name)).isEqualTo(1);
 	}
@@ -78,7 +78,7 @@ abstract class ClusterLockContract extends EngineTestCase {
 		}
 		long start = System.nanoTime();
 		Awaitility.await().until(() -> System.nanoTime() - start > LEASE.dividedBy(4).toNanos());
-		assertThat(lock.snapshot().state()).isEqualTo(State.HELD);
+		assertThat(lock.state().state()).isEqualTo(State.HELD);
 		assertThat(this.listener.changes).isEmpty();
 		assertThat(this.engine.holders(this.name)).isEqualTo(1);
 	}
@@ -103,7 +103,7 @@ abstract class ClusterLockContract extends EngineTestCase {
 		ClusterLock lock = acquire(this.engine.url("127.0.0.1", proxy.port()), Duration.ZERO, this.listener);
 		long start = System.nanoTime();
 		Awaitility.await().until(() -> System.nanoTime() - start > LEASE.toNanos());
-		assertThat(lock.snapshot().state()).isEqualTo(State.HELD);
+		assertThat(lock.state().state()).isEqualTo(State.HELD);
 		assertThat(this.listener.changes).isEmpty();
 	}
 

@@ -110,7 +110,7 @@ class ClusterLockOnPostgreSqlTests extends ClusterLockContract {
 	void theFormatOfTheAnswersDoesNotMatter() {
 		ClusterLock lock = acquire(this.engine.url() + "&binaryTransferEnable=16,20,23,25,1184&prepareThreshold=-1",
 				Duration.ZERO, this.listener);
-		assertThat(lock.snapshot().state()).isEqualTo(State.HELD);
+		assertThat(lock.state().state()).isEqualTo(State.HELD);
 	}
 
 	@Test
@@ -134,7 +134,7 @@ class ClusterLockOnPostgreSqlTests extends ClusterLockContract {
 		assertThat(Duration.ofNanos(System.nanoTime() - crashed)).isGreaterThan(LEASE.minusSeconds(2));
 		assertThat(this.listener.waits)
 			.anySatisfy((why) -> assertThat(why).contains("an earlier holder may not know yet"));
-		assertThat(next.snapshot().state()).isEqualTo(State.HELD);
+		assertThat(next.state().state()).isEqualTo(State.HELD);
 	}
 
 	@Test
@@ -331,10 +331,10 @@ class ClusterLockOnPostgreSqlTests extends ClusterLockContract {
 				ClusterLock.acquire(TestEngine.environment(properties), "", Duration.ZERO, this.listener));
 		this.engine.execute("alter role app password 'second-s3cret'");
 		this.engine.terminateHolder(this.name);
-		Awaitility.await().until(() -> lock.snapshot().reason().contains("password authentication failed"));
-		assertThat(lock.snapshot().state()).isEqualTo(State.FENCED);
+		Awaitility.await().until(() -> lock.state().reason().contains("password authentication failed"));
+		assertThat(lock.state().state()).isEqualTo(State.FENCED);
 		properties.put("lockfile.cluster.password", "second-s3cret");
-		Awaitility.await().until(() -> lock.snapshot().state().isHeld());
+		Awaitility.await().until(() -> lock.state().state().isHeld());
 		lock.close();
 		this.engine.execute("drop role app");
 	}

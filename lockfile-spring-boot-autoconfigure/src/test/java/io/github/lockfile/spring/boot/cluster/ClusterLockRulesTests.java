@@ -115,7 +115,7 @@ class ClusterLockRulesTests {
 	@Test
 	void isHeldFarBeyondItsLease() {
 		ClusterLock lock = acquire();
-		this.time.every(Duration.ofMillis(100), () -> assertThat(lock.snapshot().state()).isEqualTo(State.HELD));
+		this.time.every(Duration.ofMillis(100), () -> assertThat(lock.state().state()).isEqualTo(State.HELD));
 		keep(lock, LEASE.multipliedBy(3));
 		assertThat(this.listener.changes).isEmpty();
 	}
@@ -134,7 +134,7 @@ class ClusterLockRulesTests {
 	void aHolderThatIsJustEndingRefusesNobody() {
 		ClusterSession holder = stranger();
 		this.time.after(Duration.ofMillis(10), holder::close);
-		assertThat(acquire().snapshot().state()).isEqualTo(State.HELD);
+		assertThat(acquire().state().state()).isEqualTo(State.HELD);
 	}
 
 	@Test
@@ -237,7 +237,7 @@ class ClusterLockRulesTests {
 		keepUntil(lock, State.FENCED, State.RESTORED);
 		assertThat(passed()).isBetween(SOON, SOON.plusMillis(700));
 		assertThat(this.listener.changes.get(0).reason()).isEqualTo("cut");
-		assertThat(lock.snapshot().state().isHeld()).isTrue();
+		assertThat(lock.state().state().isHeld()).isTrue();
 		assertThat(this.listener.deadlines).isEmpty();
 	}
 
@@ -387,7 +387,7 @@ class ClusterLockRulesTests {
 		keeper.set(lock.keeper());
 		this.time.pause(LEASE.dividedBy(4).multipliedBy(3));
 		lock.keeper().tick();
-		assertThat(lock.snapshot().state()).isEqualTo(State.LOST);
+		assertThat(lock.state().state()).isEqualTo(State.LOST);
 		assertThat(listener.states()).containsExactly(State.FENCED);
 		assertThat(lock.keeper().isTicking()).isTrue();
 		lock.keeper().tick();
@@ -487,7 +487,7 @@ class ClusterLockRulesTests {
 	void waitsForTheEngineWithinTheTimeout() {
 		this.engine.down = "refused";
 		this.time.after(SOON, () -> this.engine.down = null);
-		assertThat(acquire(LEASE).snapshot().state()).isEqualTo(State.HELD);
+		assertThat(acquire(LEASE).state().state()).isEqualTo(State.HELD);
 		assertThat(passed()).isBetween(SOON, SOON.plusSeconds(5));
 		assertThat(this.listener.waits)
 			.containsExactly("the fake cannot guard the cluster lock: refused; waiting at most 60 s");
@@ -547,7 +547,7 @@ class ClusterLockRulesTests {
 
 	@Test
 	void theLongestTimeoutIsNoMistake() {
-		assertThat(acquire(Duration.ofSeconds(Long.MAX_VALUE)).snapshot().state()).isEqualTo(State.HELD);
+		assertThat(acquire(Duration.ofSeconds(Long.MAX_VALUE)).state().state()).isEqualTo(State.HELD);
 	}
 
 }

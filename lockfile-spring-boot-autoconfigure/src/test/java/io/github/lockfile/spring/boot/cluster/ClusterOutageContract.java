@@ -54,8 +54,8 @@ abstract class ClusterOutageContract extends EngineTestCase {
 		long before = start;
 		long quiet = start;
 		while (before - quiet < 500_000_000 && before - start < Duration.ofSeconds(30).toNanos()) {
-			boolean firstHolds = first.snapshot().state().isHeld();
-			boolean secondHolds = second.isDone() && second.join().snapshot().state().isHeld();
+			boolean firstHolds = first.state().state().isHeld();
+			boolean secondHolds = second.isDone() && second.join().state().state().isHeld();
 			long now = System.nanoTime();
 			both += (firstHolds && secondHolds) ? now - before : 0;
 			quiet = (firstHolds ^ secondHolds) ? quiet : now;
@@ -97,9 +97,9 @@ abstract class ClusterOutageContract extends EngineTestCase {
 	void isRestoredAfterAnEngineRestart() {
 		ClusterLock lock = acquire();
 		this.engine.crash();
-		Awaitility.await().until(() -> lock.snapshot().state() == State.FENCED);
+		Awaitility.await().until(() -> lock.state().state() == State.FENCED);
 		this.engine.start();
-		Awaitility.await().until(() -> lock.snapshot().state().isHeld());
+		Awaitility.await().until(() -> lock.state().state().isHeld());
 		assertThat(this.listener.states()).containsExactly(State.FENCED, State.RESTORED);
 		assertThat(this.engine.holders(this.name)).isEqualTo(1);
 	}
@@ -113,7 +113,7 @@ abstract class ClusterOutageContract extends EngineTestCase {
 		RecordingListener second = new RecordingListener();
 		assertThatExceptionOfType(ClusterLockHeldException.class)
 			.isThrownBy(() -> acquire(this.engine.url(), Duration.ZERO, second));
-		Awaitility.await().until(() -> lock.snapshot().state().isHeld());
+		Awaitility.await().until(() -> lock.state().state().isHeld());
 		assertThat(waiter).isNotDone();
 		lock.close();
 		waiter.join();
@@ -124,7 +124,7 @@ abstract class ClusterOutageContract extends EngineTestCase {
 		ClusterLock lock = acquire();
 		this.engine.terminateHolder(this.name);
 		Awaitility.await().until(() -> this.listener.states().equals(List.of(State.FENCED, State.RESTORED)));
-		assertThat(lock.snapshot().state().isHeld()).isTrue();
+		assertThat(lock.state().state().isHeld()).isTrue();
 	}
 
 	@Test
@@ -161,7 +161,7 @@ abstract class ClusterOutageContract extends EngineTestCase {
 		ClusterLock lock = acquire(this.engine.url("127.0.0.1", proxy.port()), Duration.ZERO, this.listener);
 		proxy.cutClientSide();
 		Awaitility.await().until(() -> this.listener.states().equals(List.of(State.FENCED, State.RESTORED)));
-		assertThat(lock.snapshot().state().isHeld()).isTrue();
+		assertThat(lock.state().state().isHeld()).isTrue();
 		assertThat(this.engine.holders(this.name)).isEqualTo(1);
 	}
 
@@ -176,7 +176,7 @@ abstract class ClusterOutageContract extends EngineTestCase {
 		assertThat(Duration.ofNanos(System.nanoTime() - cut)).isLessThan(LEASE);
 		proxy.blackhole(false);
 		proxy.cut();
-		Awaitility.await().until(() -> lock.snapshot().state().isHeld());
+		Awaitility.await().until(() -> lock.state().state().isHeld());
 	}
 
 	@Test
@@ -223,13 +223,13 @@ abstract class ClusterOutageContract extends EngineTestCase {
 			// Until the driver has closed the connection: before that, it could still
 			// answer.
 			Awaitility.await()
-				.until(() -> lock.snapshot().state() == State.FENCED
-						&& !lock.snapshot().reason().startsWith("the database has not answered"));
+				.until(() -> lock.state().state() == State.FENCED
+						&& !lock.state().reason().startsWith("the database has not answered"));
 		}
 		finally {
 			all.forEach((process) -> TestEngine.signal("CONT", process.pid()));
 		}
-		Awaitility.await().until(() -> lock.snapshot().state().isHeld());
+		Awaitility.await().until(() -> lock.state().state().isHeld());
 		assertThat(this.listener.states()).containsExactly(State.FENCED, State.RESTORED);
 	}
 

@@ -116,7 +116,7 @@ class ClusterOutageOnPostgreSqlTests extends ClusterOutageContract {
 			assertThat(primary.holders(this.name)).isEqualTo(1);
 			primary.crash();
 			standby.execute("select pg_promote()");
-			Awaitility.await().until(() -> lock.snapshot().state().isHeld());
+			Awaitility.await().until(() -> lock.state().state().isHeld());
 			assertThat(this.listener.states()).containsExactly(State.FENCED, State.RESTORED);
 			assertThat(this.listener.deadlines).isEmpty();
 			assertThat(standby.holders(this.name)).isEqualTo(1);
@@ -129,7 +129,7 @@ class ClusterOutageOnPostgreSqlTests extends ClusterOutageContract {
 			first.awaitUptime(LEASE);
 			ClusterLock lock = acquire(either(first, second), Duration.ZERO, this.listener);
 			first.crash();
-			Awaitility.await().until(() -> lock.snapshot().reason().contains("it has led to another database"));
+			Awaitility.await().until(() -> lock.state().reason().contains("it has led to another database"));
 			assertThat(second.holders(this.name)).isZero();
 			Awaitility.await().until(() -> !this.listener.deadlines.isEmpty());
 		}
@@ -143,10 +143,10 @@ class ClusterOutageOnPostgreSqlTests extends ClusterOutageContract {
 			ClusterLock lock = acquire(first.url("127.0.0.1", proxy.port()), Duration.ZERO, this.listener);
 			proxy.target(second.port);
 			proxy.cut();
-			Awaitility.await().until(() -> lock.snapshot().reason().contains("it has led to another database"));
+			Awaitility.await().until(() -> lock.state().reason().contains("it has led to another database"));
 			assertThat(second.holders(this.name)).isZero();
 			proxy.target(first.port);
-			Awaitility.await().until(() -> lock.snapshot().state().isHeld());
+			Awaitility.await().until(() -> lock.state().state().isHeld());
 		}
 	}
 
@@ -157,7 +157,7 @@ class ClusterOutageOnPostgreSqlTests extends ClusterOutageContract {
 		try {
 			ClusterLock lock = acquire("jdbc:postgresql://127.0.0.1:%d/postgres?user=app&password=right-s3cret"
 				.formatted(this.engine.port), Duration.ZERO, this.listener);
-			assertThat(lock.snapshot().state()).isEqualTo(State.HELD);
+			assertThat(lock.state().state()).isEqualTo(State.HELD);
 			lock.close();
 		}
 		finally {

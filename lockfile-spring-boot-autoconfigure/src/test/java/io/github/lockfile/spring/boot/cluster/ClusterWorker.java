@@ -118,7 +118,7 @@ final class ClusterWorker {
 		System.out.flush();
 	}
 
-	private static final class Printer implements ClusterLock.Listener {
+	private static final class Printer implements ClusterLockListener {
 
 		@Override
 		public void waiting(String why) {

@@ -44,7 +44,7 @@ abstract class GetLockContract extends ClusterLockContract {
 		// It has a second to ask, which a busy machine may not give it.
 		assertThat(holder.output()).contains("FENCED")
 			.containsAnyOf("LOST another instance has it: session ", "DEADLINE");
-		assertThat(next.snapshot().state().isHeld()).isTrue();
+		assertThat(next.state().state().isHeld()).isTrue();
 	}
 
 	@Test
@@ -85,7 +85,7 @@ abstract class GetLockContract extends ClusterLockContract {
 				Duration.ZERO, this.listener);
 		long start = System.nanoTime();
 		Awaitility.await().until(() -> System.nanoTime() - start > Duration.ofSeconds(2).toNanos());
-		assertThat(lock.snapshot().state()).isEqualTo(State.HELD);
+		assertThat(lock.state().state()).isEqualTo(State.HELD);
 		assertThat(statements() - before).as("statements in two seconds").isLessThan(300);
 	}
 
@@ -148,7 +148,7 @@ abstract class GetLockContract extends ClusterLockContract {
 	@Test
 	void aConnectionThatBeginsATransactionIsGoodEnough() {
 		ClusterLock lock = acquire(this.engine.url() + "&sessionVariables=autocommit=0", Duration.ZERO, this.listener);
-		assertThat(lock.snapshot().state()).isEqualTo(State.HELD);
+		assertThat(lock.state().state()).isEqualTo(State.HELD);
 	}
 
 	@Test

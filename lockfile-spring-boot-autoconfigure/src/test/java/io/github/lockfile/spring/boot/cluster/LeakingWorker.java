@@ -49,7 +49,7 @@ final class LeakingWorker {
 		}
 	}
 
-	private static final class Nobody implements ClusterLock.Listener {
+	private static final class Nobody implements ClusterLockListener {
 
 		@Override
 		public void waiting(String why) {

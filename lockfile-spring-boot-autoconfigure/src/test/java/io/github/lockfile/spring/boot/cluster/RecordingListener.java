@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Remembers all that it is told.
  */
-class RecordingListener implements ClusterLock.Listener {
+class RecordingListener implements ClusterLockListener {
 
 	final List<String> waits = new CopyOnWriteArrayList<>();
 

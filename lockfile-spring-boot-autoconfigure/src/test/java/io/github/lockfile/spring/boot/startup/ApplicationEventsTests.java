@@ -23,7 +23,6 @@ import java.util.concurrent.CountDownLatch;
 
 import io.github.lockfile.spring.boot.watch.ClusterLockEvent;
 import io.github.lockfile.spring.boot.watch.ClusterLockEvent.State;
-import io.github.lockfile.spring.boot.watch.LockState;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -87,8 +86,7 @@ class ApplicationEventsTests {
 	}
 
 	private ClusterLockEvent fenced() {
-		return new ClusterLockEvent(this.context,
-				new LockState.Cluster("orders", "the fake", State.FENCED, "cut", Instant.now()));
+		return new ClusterLockEvent(this.context, "orders", State.FENCED, "cut", Instant.now());
 	}
 
 	@Test

@@ -88,7 +88,7 @@ class LockLossTests {
 	}
 
 	private static ClusterLockEvent event(GenericApplicationContext context, State state, String reason) {
-		return new ClusterLockEvent(context, new LockState.Cluster("orders", "the fake", state, reason, Instant.now()));
+		return new ClusterLockEvent(context, "orders", state, reason, Instant.now());
 	}
 
 	private boolean hasHeard(State state) {
@@ -139,7 +139,7 @@ class LockLossTests {
 		this.goesOn.countDown();
 		assertThat(this.loss.act(null, null)).as("nothing is prepared").isFalse();
 		LockState.Cluster held = new LockState.Cluster("orders", "the fake", State.HELD, "", Instant.now());
-		ClusterLockListener.prepareLoss(this.context, held, this.loss);
+		ClusterLockReporter.prepareLoss(this.context, held, this.loss);
 		assertThat(this.loss.act(null, null)).isTrue();
 		Awaitility.await().until(() -> hasHeard(State.LOST));
 	}
@@ -177,7 +177,7 @@ class LockLossTests {
 			context.refresh();
 			LockLoss loss = new LockLoss(events, log,
 					ShutdownOnLoss.prepare(context, events, log, true, Duration.ofDays(1)));
-			ClusterLockListener listener = new ClusterLockListener(context, events, log, loss);
+			ClusterLockReporter listener = new ClusterLockReporter(context, events, log, loss);
 			ClusterLockEvent event = event(context, State.LOST, "gone");
 			LockState.Cluster lost = new LockState.Cluster("orders", "the fake", State.LOST, "gone", Instant.now());
 			boolean host = args[0].equals("host");

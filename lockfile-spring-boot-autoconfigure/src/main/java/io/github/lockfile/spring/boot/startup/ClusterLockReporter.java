@@ -19,6 +19,7 @@ package io.github.lockfile.spring.boot.startup;
 import java.time.Duration;
 
 import io.github.lockfile.spring.boot.cluster.ClusterLock;
+import io.github.lockfile.spring.boot.cluster.ClusterLockListener;
 import io.github.lockfile.spring.boot.watch.ClusterLockEvent;
 import io.github.lockfile.spring.boot.watch.ClusterLockEvent.State;
 import io.github.lockfile.spring.boot.watch.LockState;
@@ -30,9 +31,9 @@ import org.springframework.context.ConfigurableApplicationContext;
 /**
  * Takes the cluster lock, and tells the application what becomes of it.
  */
-final class ClusterLockListener implements ClusterLock.Listener {
+final class ClusterLockReporter implements ClusterLockListener {
 
-	private static final Log logger = LogFactory.getLog(ClusterLockListener.class);
+	private static final Log logger = LogFactory.getLog(ClusterLockReporter.class);
 
 	private static final String DEADLINE = "The cluster lock is still fenced, and another instance may start before "
 			+ "long. " + Runbook.FENCED;
@@ -45,7 +46,7 @@ final class ClusterLockListener implements ClusterLock.Listener {
 
 	private final LockLoss loss;
 
-	ClusterLockListener(ConfigurableApplicationContext context, ApplicationEvents events, WatchLog log, LockLoss loss) {
+	ClusterLockReporter(ConfigurableApplicationContext context, ApplicationEvents events, WatchLog log, LockLoss loss) {
 		this.context = context;
 		this.events = events;
 		this.log = log;
@@ -61,7 +62,7 @@ final class ClusterLockListener implements ClusterLock.Listener {
 	static ClusterLock acquire(ConfigurableApplicationContext context, String content, Duration timeout,
 			ApplicationEvents events, WatchLog log, LockLoss loss) {
 		ClusterLock lock = ClusterLock.acquire(context.getEnvironment(), content, timeout,
-				new ClusterLockListener(context, events, log, loss));
+				new ClusterLockReporter(context, events, log, loss));
 		boolean told = false;
 		try {
 			logger.info("Acquired " + lock);
@@ -89,13 +90,13 @@ final class ClusterLockListener implements ClusterLock.Listener {
 			lost(now);
 		}
 		else if (now.state() == State.FENCED) {
-			this.events.publish(new ClusterLockEvent(this.context, now));
+			this.events.publish(event(this.context, now));
 			this.events.refuseTraffic();
 			this.log.warn("The %s is fenced, so this instance must do no work until it is held again: %s. %s"
 				.formatted(describe(now), now.reason(), Runbook.FENCED), null);
 		}
 		else if (now.state().isHeld()) {
-			this.events.publish(new ClusterLockEvent(this.context, now));
+			this.events.publish(event(this.context, now));
 			this.events.acceptTraffic();
 			this.log.info("The %s is held again".formatted(describe(now)));
 		}
@@ -111,14 +112,14 @@ final class ClusterLockListener implements ClusterLock.Listener {
 	static void prepareLoss(ConfigurableApplicationContext context, LockState.Cluster lock, LockLoss loss) {
 		LockState.Cluster lost = new LockState.Cluster(lock.name(), lock.database(), State.LOST,
 				"another instance has it", lock.since());
-		loss.prepare(new ClusterLockEvent(context, lost), lossMessage(lost));
+		loss.prepare(event(context, lost), lossMessage(lost));
 	}
 
 	private void lost(LockState.Cluster now) {
 		ClusterLockEvent event = null;
 		String message = null;
 		try {
-			event = new ClusterLockEvent(this.context, now);
+			event = event(this.context, now);
 			message = lossMessage(now);
 		}
 		catch (RuntimeException | Error ex) {
@@ -127,6 +128,10 @@ final class ClusterLockListener implements ClusterLock.Listener {
 		if (!this.loss.act(event, message)) {
 			throw new IllegalStateException("Not all that a loss needs could be done; it is tried again");
 		}
+	}
+
+	private static ClusterLockEvent event(ConfigurableApplicationContext context, LockState.Cluster lock) {
+		return new ClusterLockEvent(context, lock.name(), lock.state(), lock.reason(), lock.since());
 	}
 
 	private static String lossMessage(LockState.Cluster lost) {
