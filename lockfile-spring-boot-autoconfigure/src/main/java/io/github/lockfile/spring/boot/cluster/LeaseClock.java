@@ -85,13 +85,19 @@ final class LeaseClock {
 	 */
 	private long grace;
 
-	private boolean graceGiven;
+	/**
+	 * Whether a pause excuses a missed deadline. It does so for one that was held when it
+	 * was paused, and once. One that was fenced before has asked in vain already, and may
+	 * only be short of processor time: more of it would end after the lease.
+	 */
+	private boolean excused = true;
 
 	LeaseClock(Duration lease, LongSupplier nanoTime, long asked) {
 		this.lease = lease.toNanos();
 		this.silence = patience(lease).toNanos() / 10 * 9;
 		this.nanoTime = nanoTime;
 		this.asked = asked;
+		this.grace = asked;
 		this.ticked = nanoTime.getAsLong();
 	}
 
@@ -148,7 +154,8 @@ final class LeaseClock {
 		if (age() < deadline()) {
 			// An answer to a question from before a pause of the process proves nothing
 			// about now. It must not take the time away in which to ask again.
-			this.graceGiven = false;
+			this.excused = true;
+			this.grace = asked;
 		}
 	}
 
@@ -241,14 +248,15 @@ final class LeaseClock {
 		long age = now - this.asked;
 		boolean overslept = now - this.ticked > this.lease / 12;
 		this.ticked = now;
-		if (overslept && !this.graceGiven && age >= deadline()) {
+		boolean due = this.end == null && !isHeld(age) && age >= deadline();
+		if (due && overslept && this.excused) {
 			// A process that was stopped may well have the lock still: it must ask before
 			// it ends itself. Once per renewal, or one that is paused again and again
 			// would never end.
 			this.grace = now + this.lease / 6;
-			this.graceGiven = true;
 		}
-		return this.end == null && !isHeld(age) && age >= deadline() && (!this.graceGiven || now - this.grace >= 0);
+		this.excused = this.excused && isHeld(age);
+		return due && now - this.grace >= 0;
 	}
 
 	/**

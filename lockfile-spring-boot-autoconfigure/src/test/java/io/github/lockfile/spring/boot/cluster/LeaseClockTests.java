@@ -185,6 +185,22 @@ class LeaseClockTests {
 		assertThat(tickUntil(129, 130)).isTrue();
 	}
 
+	/**
+	 * A lease of 6 s ended after 7.3 s, on a machine with 20 threads that wanted a
+	 * processor: the database was silent, and the deadline was noticed 0.6 s late.
+	 */
+	@Test
+	void aProcessThatWasFencedBeforeItWasLateEndsAtOnce() {
+		LeaseClock shortest = new LeaseClock(Duration.ofSeconds(6), this.now::get, this.start);
+		shortest.asking();
+		for (double i = 0; i < 4.4; i += 0.1) {
+			at(i);
+			assertThat(shortest.tick()).isFalse();
+		}
+		at(5.1);
+		assertThat(shortest.tick()).isTrue();
+	}
+
 	@Test
 	void isGivenTimeToAskOnlyOncePerRenewal() {
 		at(120);
