@@ -403,7 +403,7 @@ class ClusterStartTests {
 	}
 
 	private static List<State> states(ApplicationContext context) {
-		return context.getBean(Changes.class).states;
+		return RecordingListener.withoutPauses(context.getBean(Changes.class).states);
 	}
 
 	private Path path(String host) {

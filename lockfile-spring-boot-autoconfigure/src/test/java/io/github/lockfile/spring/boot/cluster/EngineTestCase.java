@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
+import io.github.lockfile.spring.boot.watch.ClusterLockEvent.State;
 import io.github.lockfile.testsupport.ChildJvm;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
@@ -51,10 +52,16 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  */
 @Tag("once")
 @TestInstance(Lifecycle.PER_CLASS)
-@Timeout(120)
+@Timeout(300)
 abstract class EngineTestCase {
 
 	static final Duration LEASE = Duration.ofSeconds(6);
+
+	/**
+	 * For tests of what must not fence the lock: a sixth of the shortest lease without an
+	 * answer does, and a busy machine can be that slow.
+	 */
+	static final Duration ROOMY_LEASE = Duration.ofSeconds(20);
 
 	private final List<AutoCloseable> opened = new ArrayList<>();
 
@@ -68,6 +75,8 @@ abstract class EngineTestCase {
 	TestEngine engine;
 
 	String name = "";
+
+	private Duration lease = LEASE;
 
 	abstract TestEngine engine(Path directory);
 
@@ -91,6 +100,7 @@ abstract class EngineTestCase {
 		this.listener.waits.clear();
 		this.listener.changes.clear();
 		this.listener.deadlines.clear();
+		this.lease = LEASE;
 		// An engine that started less than a lease ago would make each test wait.
 		this.engine.awaitUptime(LEASE);
 	}
@@ -110,7 +120,25 @@ abstract class EngineTestCase {
 
 	final Map<String, Object> properties(String url) {
 		return new HashMap<>(Map.of("lockfile.cluster.url", url, "lockfile.cluster.name", this.name,
-				"lockfile.cluster.lease", LEASE.toMillis() + "ms"));
+				"lockfile.cluster.lease", this.lease.toMillis() + "ms"));
+	}
+
+	/**
+	 * Acquires the lock with a {@link #ROOMY_LEASE}.
+	 */
+	final ClusterLock acquireWithRoom(String url) {
+		this.lease = ROOMY_LEASE;
+		this.engine.awaitUptime(this.lease);
+		return acquire(url, Duration.ZERO, this.listener);
+	}
+
+	final void assertHeldFor(Duration duration, ClusterLock lock) {
+		long start = System.nanoTime();
+		Awaitility.await()
+			.until(() -> System.nanoTime() - start > duration.toNanos() || !this.listener.changes.isEmpty());
+		assertThat(this.listener.changes).isEmpty();
+		assertThat(lock.state().state()).isEqualTo(State.HELD);
+		assertThat(this.engine.holders(this.name)).isEqualTo(1);
 	}
 
 	final ClusterLock acquire(String url, Duration timeout, RecordingListener listener) {

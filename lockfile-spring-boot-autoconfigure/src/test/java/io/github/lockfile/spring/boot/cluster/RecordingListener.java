@@ -17,6 +17,8 @@
 package io.github.lockfile.spring.boot.cluster;
 
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
@@ -67,6 +69,27 @@ class RecordingListener implements ClusterLockListener {
 
 	List<State> states() {
 		return this.changes.stream().map(LockState.Cluster::state).toList();
+	}
+
+	List<State> statesWithoutPauses() {
+		return withoutPauses(states());
+	}
+
+	/**
+	 * Leaves out when a busy machine did not see an answer in time, so that the lock was
+	 * fenced, and held again in the same session.
+	 */
+	static List<State> withoutPauses(List<State> states) {
+		Deque<State> kept = new ArrayDeque<>();
+		for (State state : states) {
+			if (state == State.HELD && kept.peekLast() == State.FENCED) {
+				kept.removeLast();
+			}
+			else {
+				kept.addLast(state);
+			}
+		}
+		return List.copyOf(kept);
 	}
 
 }
