@@ -30,6 +30,8 @@ abstract class GetLockSession extends DatabaseSession {
 
 	private static final String THE_SERVER_ITSELF = "Set 'lockfile.cluster.url' to the URL of the server itself.";
 
+	private static final long READ_ONLY = 2;
+
 	/**
 	 * A name of a lock may be 64 characters long, and its case is folded.
 	 */
@@ -158,9 +160,22 @@ abstract class GetLockSession extends DatabaseSession {
 		return isTrue("select get_lock(?, 0)", this.lock) && isHeld();
 	}
 
+	/**
+	 * Gives the session up if its server has become a replica: that ends neither sessions
+	 * nor their locks, while a new instance is led to the new primary and locks there.
+	 */
 	@Override
 	public final boolean isHeld() {
-		return isTrue("select is_used_lock(?) = connection_id()", this.lock);
+		// A number, or a word in newer versions.
+		long state = get((row) -> row.getLong(1),
+				"select case when concat(@@global.read_only) not in ('0', 'OFF') then " + READ_ONLY
+						+ " else coalesce(is_used_lock(?) = connection_id(), 0) end",
+				this.lock);
+		if (state == READ_ONLY) {
+			abort();
+			throw passing("it has become read-only");
+		}
+		return state == 1;
 	}
 
 	@Override

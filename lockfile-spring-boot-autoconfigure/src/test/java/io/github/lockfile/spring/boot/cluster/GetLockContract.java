@@ -58,6 +58,25 @@ abstract class GetLockContract extends ClusterLockContract {
 		}
 	}
 
+	/**
+	 * As before a planned change of the primary.
+	 */
+	@Test
+	void aServerThatHasBecomeReadOnlyIsLeft() {
+		ClusterLock lock = acquire();
+		this.engine.execute("set global read_only = 1");
+		try {
+			Awaitility.await()
+				.until(() -> lock.state().state() == State.FENCED && lock.state().reason().contains("read-only"));
+			Awaitility.await().until(() -> this.engine.holders(this.name) == 0);
+		}
+		finally {
+			this.engine.execute("set global read_only = 0");
+		}
+		Awaitility.await().until(lock::isHeld);
+		assertThat(this.listener.statesWithoutPauses()).containsExactly(State.FENCED, State.RESTORED);
+	}
+
 	@Test
 	void noVariableOfItsSessionHidesThatItsServerIsReadOnly() {
 		this.engine.execute("set global read_only = 1");
