@@ -202,6 +202,17 @@ class LeaseClockTests {
 	}
 
 	@Test
+	void aProcessThatWasStoppedEndsBeforeItsLeaseIfItStillCan() {
+		tickUntil(5);
+		at(52);
+		assertThat(this.clock.tick()).isFalse();
+		at(58.4);
+		assertThat(this.clock.tick()).isFalse();
+		at(58.5);
+		assertThat(this.clock.tick()).isTrue();
+	}
+
+	@Test
 	void isGivenTimeToAskOnlyOncePerRenewal() {
 		at(120);
 		this.clock.tick();
