@@ -134,6 +134,10 @@ abstract class DatabaseSession implements ClusterSession {
 			over = !isAnswer(ex) || ex.getSuppressed().length > 0 || isOver(ex) || isClosed();
 			throw failure(this.database, ex, firstLine(String.valueOf(ex.getMessage())));
 		}
+		catch (RuntimeException ex) {
+			// Its message is the driver's, and may quote a password.
+			throw passing(ex.getClass().getName());
+		}
 		finally {
 			if (over) {
 				this.broken = true;
