@@ -30,20 +30,21 @@ final class Backoff {
 
 	static final Duration LONGEST = Duration.ofSeconds(5);
 
-	private final Duration longest;
-
 	private Duration next = SHORTEST;
 
-	Backoff(Duration longest) {
-		this.longest = (longest.compareTo(LONGEST) > 0) ? LONGEST
-				: (longest.compareTo(SHORTEST) < 0) ? SHORTEST : longest;
+	/**
+	 * Returns the next pause.
+	 * @param longest how long it may be; a fifth of a second is never too long
+	 * @return the pause
+	 */
+	Duration next(Duration longest) {
+		Duration pause = shorter(this.next, (longest.compareTo(SHORTEST) < 0) ? SHORTEST : longest);
+		this.next = pause.multipliedBy(2);
+		return spread(pause, 0.5, 1);
 	}
 
-	Duration next() {
-		Duration pause = spread(this.next, 0.5, 1);
-		Duration doubled = this.next.multipliedBy(2);
-		this.next = (doubled.compareTo(this.longest) > 0) ? this.longest : doubled;
-		return pause;
+	static Duration shorter(Duration one, Duration other) {
+		return (one.compareTo(other) < 0) ? one : other;
 	}
 
 	void reset() {

@@ -37,6 +37,13 @@ final class ClusterLockKeeper {
 	 */
 	private static final Duration PATIENCE = Duration.ofSeconds(1);
 
+	/**
+	 * The longest pause before a login of one whose lease is over, if somebody has to act
+	 * first, as after a wrong password: accounts get locked. It has nothing to win any
+	 * more.
+	 */
+	private static final Duration LONGEST_IF_REFUSED = Duration.ofMinutes(1);
+
 	private static final String BROKEN_OFF = "an error broke it off";
 
 	private final ClusterSession.Factory sessions;
@@ -100,7 +107,7 @@ final class ClusterLockKeeper {
 		this.listener = listener;
 		this.time = time;
 		this.earlier = earlier;
-		this.backoff = new Backoff(lease.dividedBy(30));
+		this.backoff = new Backoff();
 		this.keeper = new EndlessTask("lockfile-cluster-keeper", Duration.ZERO, this::keep, listener::failed);
 		this.ticker = new EndlessTask("lockfile-cluster-clock", lease.dividedBy(60), this::tick, listener::failed);
 	}
@@ -148,6 +155,7 @@ final class ClusterLockKeeper {
 			broken(BROKEN_OFF);
 			session = null;
 		}
+		boolean refused = false;
 		try {
 			this.inDoubt = true;
 			if (session != null) {
@@ -158,6 +166,7 @@ final class ClusterLockKeeper {
 			}
 		}
 		catch (ClusterLockUnavailableException ex) {
+			refused = !ex.isPassing();
 			if (session == null || session.isBroken()) {
 				broken(ex.reason());
 			}
@@ -177,7 +186,8 @@ final class ClusterLockKeeper {
 		}
 		this.inDoubt = false;
 		if (this.session == null && !this.clock.isOver()) {
-			this.time.pause(this.backoff.next());
+			this.time.pause(this.backoff
+				.next(!this.clock.isLeaseOver() ? longestPause() : refused ? LONGEST_IF_REFUSED : Backoff.LONGEST));
 		}
 	}
 
@@ -212,9 +222,13 @@ final class ClusterLockKeeper {
 		this.clock.answered();
 		this.clock.unanswered(reason);
 		if (this.unanswered) {
-			this.time.pause(this.backoff.next());
+			this.time.pause(this.backoff.next(longestPause()));
 		}
 		this.unanswered = true;
+	}
+
+	private Duration longestPause() {
+		return Backoff.shorter(this.lease.dividedBy(30), Backoff.LONGEST);
 	}
 
 	private void retake() {
@@ -246,6 +260,10 @@ final class ClusterLockKeeper {
 				return true;
 			}
 			Holder holder = next.holder();
+			if (holder == null && !mayTake) {
+				// It would ask without a pause for as long as the lease.
+				return false;
+			}
 			if (holder != null && holder.is(this.identity)) {
 				// It is ours, and the engine does not know yet that it is broken.
 				next.end(holder);

@@ -73,7 +73,7 @@ final class ClusterLockTaker {
 
 	private final EarlierHolder earlier;
 
-	private final Backoff backoff = new Backoff(Backoff.LONGEST);
+	private final Backoff backoff = new Backoff();
 
 	private @Nullable ClusterSession session;
 
@@ -115,7 +115,7 @@ final class ClusterLockTaker {
 				}
 				catch (ClusterLockUnavailableException ex) {
 					unavailable(ex);
-					pause = this.backoff.next();
+					pause = this.backoff.next(Backoff.LONGEST);
 				}
 				pause(pause);
 			}
@@ -164,6 +164,7 @@ final class ClusterLockTaker {
 			held(() -> holder);
 		}
 		else {
+			this.lastAttempt = false;
 			tell("new",
 					() -> ("%s has just come up, or the session with it broke, so an earlier holder may not know yet "
 							+ "that it lost its lock; waiting %d s before taking it")
@@ -226,7 +227,7 @@ final class ClusterLockTaker {
 			return LAST_POLL;
 		}
 		Duration left = this.earlier.left();
-		return left.isZero() ? Backoff.spread(POLL, 0.6, 1.4) : shorter(left, SLOW_POLL);
+		return left.isZero() ? Backoff.spread(POLL, 0.6, 1.4) : Backoff.shorter(left, SLOW_POLL);
 	}
 
 	private void pause(Duration pause) {
@@ -235,11 +236,7 @@ final class ClusterLockTaker {
 			throw ClusterLockUnavailableException.passing(this.sessions.database(), "the wait was interrupted");
 		}
 		Duration left = left();
-		this.ticker.pause(left.isZero() ? pause : shorter(pause, left));
-	}
-
-	private static Duration shorter(Duration one, Duration other) {
-		return (one.compareTo(other) < 0) ? one : other;
+		this.ticker.pause(left.isZero() ? pause : Backoff.shorter(pause, left));
 	}
 
 	private void closeSession() {

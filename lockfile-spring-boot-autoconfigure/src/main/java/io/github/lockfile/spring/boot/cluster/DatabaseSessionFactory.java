@@ -137,7 +137,7 @@ final class DatabaseSessionFactory implements ClusterSession.Factory {
 	Duration connectTimeout() {
 		Duration patience = this.lease.dividedBy(6);
 		return (patience.compareTo(SHORTEST_CONNECT_TIMEOUT) < 0) ? SHORTEST_CONNECT_TIMEOUT
-				: shorter(patience, LONGEST_CONNECT_TIMEOUT);
+				: Backoff.shorter(patience, LONGEST_CONNECT_TIMEOUT);
 	}
 
 	private Connection connect(ClusterProperties properties, ClusterUrl url) {
@@ -173,10 +173,6 @@ final class DatabaseSessionFactory implements ClusterSession.Factory {
 					"Use MySQL itself, or the driver of the database that it is: 'jdbc:mariadb:' for MariaDB.");
 		}
 		return DatabaseSession.failure(url.where(), ex, reason);
-	}
-
-	private static Duration shorter(Duration one, Duration other) {
-		return (one.compareTo(other) < 0) ? one : other;
 	}
 
 	private static void abort(Connection connection) {

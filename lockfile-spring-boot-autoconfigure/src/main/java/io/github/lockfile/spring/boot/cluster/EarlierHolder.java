@@ -49,13 +49,15 @@ final class EarlierHolder {
 	 * There is a new session. An engine that came up a short while ago had forgotten the
 	 * locks then. How long ago is the engine's word, and its clock may have been set
 	 * meanwhile, so it is asked once, and is believed to be neither younger than nothing
-	 * nor older than a lease.
+	 * nor older than a lease. If it is not the engine of before, it may have been up for
+	 * long, and have known of no lock all the time: a standby that took over.
 	 * @param incarnation that of the engine
 	 */
 	void connected(Incarnation incarnation) {
 		if (!incarnation.id().equals(this.incarnation)) {
+			boolean first = this.incarnation == null;
 			this.incarnation = incarnation.id();
-			Duration age = incarnation.age().isNegative() ? Duration.ZERO : incarnation.age();
+			Duration age = (incarnation.age().isNegative() || !first) ? Duration.ZERO : incarnation.age();
 			if (age.compareTo(this.lease) < 0) {
 				knowsIn(this.lease.minus(age));
 			}

@@ -169,6 +169,33 @@ class ClusterLockRulesTests {
 	}
 
 	@Test
+	void ruleAAsksLittleWhileNobodyHoldsAlthoughSomebodyJustDid() {
+		this.engine.up(Duration.ofSeconds(1));
+		ClusterSession holder = stranger();
+		this.time.after(Duration.ofMillis(10), holder::close);
+		acquire();
+		assertThat(passed()).isEqualTo(LEASE.minusSeconds(1));
+		assertThat(this.engine.statements.get("holder")).isLessThan(70);
+	}
+
+	@Test
+	void ruleAEndsWithAnInterruptAlthoughSomebodyJustHeld() {
+		this.engine.up(Duration.ofSeconds(1));
+		ClusterSession holder = stranger();
+		this.time.after(Duration.ofMillis(10), () -> {
+			holder.close();
+			Thread.currentThread().interrupt();
+		});
+		try {
+			assertThatExceptionOfType(ClusterLockUnavailableException.class).isThrownBy(this::acquire)
+				.withMessageContaining("the wait was interrupted");
+		}
+		finally {
+			assertThat(Thread.interrupted()).isTrue();
+		}
+	}
+
+	@Test
 	void ruleAWaitsOutTheLeaseIfItsOwnSessionBroke() {
 		ClusterSession holder = stranger();
 		this.time.after(SOON, () -> {
@@ -292,6 +319,54 @@ class ClusterLockRulesTests {
 		long up = this.time.nanoTime();
 		keepUntil(lock, State.FENCED, State.RESTORED);
 		assertThat(this.time.since(up)).isBetween(LEASE, LEASE.plusSeconds(10));
+	}
+
+	@Test
+	void aHolderWhoseLeaseIsOverAsksLittleWhileItWaits() {
+		ClusterLock lock = acquire();
+		this.engine.down = "refused";
+		this.engine.breakSessions();
+		keep(lock, LEASE.plusSeconds(1));
+		this.engine.up(Duration.ZERO);
+		this.engine.down = null;
+		int opened = this.engine.opened();
+		this.engine.statements.clear();
+		keepUntil(lock, State.FENCED, State.RESTORED);
+		assertThat(this.engine.opened() - opened).isLessThan(40);
+		assertThat(this.engine.statements.values().stream().mapToInt(Integer::intValue).sum()).isLessThan(120);
+	}
+
+	/**
+	 * A standby that took over from the primary on which somebody else had the lock.
+	 */
+	@Test
+	void aHolderWhoseLeaseIsOverWaitsIfItComesToAnotherEngineThatHasBeenUpForLong() {
+		ClusterLock lock = acquire();
+		this.engine.down = "cut off";
+		this.engine.breakSessions();
+		keep(lock, LEASE.plusSeconds(1));
+		this.engine.up(Duration.ofHours(1));
+		this.engine.down = null;
+		long back = this.time.nanoTime();
+		keepUntil(lock, State.FENCED, State.RESTORED);
+		assertThat(this.time.since(back)).isBetween(LEASE, LEASE.plusSeconds(10));
+	}
+
+	@Test
+	void aHolderWhoseLeaseIsOverHurriesNoMore() {
+		ClusterLock lock = acquire();
+		this.engine.refuses = "wrong password";
+		this.engine.breakSessions();
+		keep(lock, LEASE.plusSeconds(1));
+		int before = this.engine.attempts();
+		keep(lock, LEASE.multipliedBy(9));
+		assertThat(this.engine.attempts() - before).isBetween(8, 30);
+		this.engine.refuses = null;
+		this.engine.down = "refused";
+		keep(lock, LEASE);
+		before = this.engine.attempts();
+		keep(lock, LEASE.multipliedBy(9));
+		assertThat(this.engine.attempts() - before).isBetween(100, 220);
 	}
 
 	@Test
