@@ -118,7 +118,11 @@ final class Attempt {
 			return refused(holder);
 		}
 		if (JvmLocks.parked(key(found)) instanceof OpenFile parked) {
-			return refused(parked, found, parked.isHolderSeen() ? Locks.HOLDER_SEEN : Locks.THIS_JVM);
+			Refused refused = refused(parked, found, parked.isHolderSeen() ? Locks.HOLDER_SEEN : Locks.THIS_JVM);
+			if (isProof(refused, parked)) {
+				return refused;
+			}
+			JvmLocks.forgetKey(parked);
 		}
 		if (JvmLocks.isFull(this.path.toPath())) {
 			return refused(Locks.THIS_JVM, THIS_JVM + ", as were the files that the path named before", "", true);
@@ -183,7 +187,10 @@ final class Attempt {
 		}
 		Outcome outcome = REPLACED;
 		try {
-			outcome = attempt(file, found, note);
+			Outcome attempted = attempt(file, found, note);
+			if (!(attempted instanceof Refused refused) || isProof(refused, file)) {
+				outcome = attempted;
+			}
 		}
 		finally {
 			if (!(outcome instanceof Acquired)) {
@@ -193,6 +200,25 @@ final class Attempt {
 			}
 		}
 		return outcome;
+	}
+
+	/**
+	 * To be lost is final, and the path may have named another file just while this one
+	 * was opened: its holder is no proof then.
+	 */
+	private boolean isProof(Refused refused, OpenFile file) throws IOException {
+		boolean lost = this.before != null
+				&& (refused.locks() == Locks.HOLDER_SEEN || refused.locks() == Locks.LOCK_BUSY);
+		return !lost || isNamed(file);
+	}
+
+	/**
+	 * Says whether the path names a file that is open. That of a descriptor has been
+	 * compared with what the path showed; a channel takes another one to tell, which may
+	 * have to be parked.
+	 */
+	private boolean isNamed(OpenFile file) throws IOException {
+		return file.key() != null || file.isNamedBy(this.path);
 	}
 
 	private Outcome attempt(OpenFile file, Look found, String note) throws IOException {

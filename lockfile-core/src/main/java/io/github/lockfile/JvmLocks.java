@@ -126,6 +126,14 @@ final class JvmLocks {
 	}
 
 	/**
+	 * Keeps a parked file that is another one than its key says.
+	 */
+	static void forgetKey(Parkable file) {
+		assert Thread.holdsLock(MONITOR);
+		PARKED.replaceAll((parked) -> (parked.file() == file) ? new Parked(null, parked.path(), file) : parked);
+	}
+
+	/**
 	 * Says whether a path has led to too many files that must not be closed.
 	 */
 	static boolean isFull(Object path) {

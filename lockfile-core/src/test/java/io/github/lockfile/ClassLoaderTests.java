@@ -131,13 +131,13 @@ class ClassLoaderTests extends LockContract {
 	/**
 	 * A copy of the library in a class loader of its own.
 	 */
-	private static final class Copy implements AutoCloseable {
+	static final class Copy implements AutoCloseable {
 
 		private final URLClassLoader loader = new URLClassLoader(
 				new URL[] { LockFile.class.getProtectionDomain().getCodeSource().getLocation() },
 				ClassLoader.getPlatformClassLoader());
 
-		private AutoCloseable acquire(Path path) throws Exception {
+		AutoCloseable acquire(Path path) throws Exception {
 			Class<?> copy = this.loader.loadClass(LockFile.class.getName());
 			assertThat(copy).isNotSameAs(LockFile.class);
 			try {
