@@ -37,6 +37,8 @@ import org.springframework.core.env.Environment;
 @Order(Ordered.HIGHEST_PRECEDENCE)
 final class InvalidPropertyFailureAnalyzer extends AbstractFailureAnalyzer<InvalidConfigurationPropertyValueException> {
 
+	private static final ConfigurationPropertyName OURS = ConfigurationPropertyName.of("lockfile");
+
 	private final Environment environment;
 
 	InvalidPropertyFailureAnalyzer(Environment environment) {
@@ -46,10 +48,12 @@ final class InvalidPropertyFailureAnalyzer extends AbstractFailureAnalyzer<Inval
 	@Override
 	protected @Nullable FailureAnalysis analyze(Throwable rootFailure,
 			InvalidConfigurationPropertyValueException cause) {
-		if (!cause.getName().startsWith("lockfile.")) {
+		// The name may be as the user wrote it on the command line.
+		ConfigurationPropertyName name = ConfigurationPropertyName.adapt(cause.getName(), '.');
+		if (!OURS.isAncestorOf(name)) {
 			return null;
 		}
-		ConfigurationProperty property = find(cause.getName());
+		ConfigurationProperty property = find(name);
 		StringBuilder description = new StringBuilder("Invalid value");
 		if (cause.getValue() != null) {
 			// The value is shown as the user wrote it, before any conversion.
@@ -64,9 +68,9 @@ final class InvalidPropertyFailureAnalyzer extends AbstractFailureAnalyzer<Inval
 				cause);
 	}
 
-	private @Nullable ConfigurationProperty find(String name) {
+	private @Nullable ConfigurationProperty find(ConfigurationPropertyName name) {
 		for (ConfigurationPropertySource source : ConfigurationPropertySources.get(this.environment)) {
-			ConfigurationProperty found = source.getConfigurationProperty(ConfigurationPropertyName.of(name));
+			ConfigurationProperty found = source.getConfigurationProperty(name);
 			if (found != null) {
 				return found;
 			}

@@ -17,11 +17,9 @@
 package io.github.lockfile.spring.boot.startup;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -32,10 +30,11 @@ import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.bind.PropertySourcesPlaceholdersResolver;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyState;
 import org.springframework.boot.env.DefaultPropertiesPropertySource;
 import org.springframework.core.env.ConfigurableEnvironment;
-import org.springframework.core.env.EnumerablePropertySource;
 import org.springframework.core.env.MutablePropertySources;
 import org.springframework.core.env.PropertySource;
 
@@ -74,8 +73,9 @@ final class LateConfiguration implements BeanFactoryPostProcessor {
 	}
 
 	private static boolean mentionsLock(PropertySource<?> source) {
-		return source instanceof EnumerablePropertySource<?> enumerable && Arrays.stream(enumerable.getPropertyNames())
-			.anyMatch((name) -> name.toLowerCase(Locale.ROOT).startsWith(LockFilePropertiesBinder.PREFIX));
+		ConfigurationPropertySource properties = ConfigurationPropertySource.from(source);
+		return properties != null
+				&& properties.containsDescendantOf(LockFilePropertiesBinder.ROOT) == ConfigurationPropertyState.PRESENT;
 	}
 
 	private void refuseDifference(List<PropertySource<?>> late) {

@@ -18,9 +18,12 @@ package io.github.lockfile.spring.boot.startup;
 
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 import io.github.lockfile.spring.boot.failure.StartRefusedException;
@@ -28,18 +31,20 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.support.DefaultListableBeanFactory;
 import org.springframework.beans.factory.support.RootBeanDefinition;
+import org.springframework.boot.ApplicationArguments;
+import org.springframework.boot.DefaultApplicationArguments;
 import org.springframework.boot.context.properties.bind.AbstractBindHandler;
 import org.springframework.boot.context.properties.bind.BindContext;
 import org.springframework.boot.context.properties.bind.BindException;
 import org.springframework.boot.context.properties.bind.BindHandler;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
-import org.springframework.boot.context.properties.bind.UnboundConfigurationPropertiesException;
 import org.springframework.boot.context.properties.bind.handler.IgnoreTopLevelConverterNotFoundBindHandler;
-import org.springframework.boot.context.properties.bind.handler.NoUnboundElementsBindHandler;
 import org.springframework.boot.context.properties.source.ConfigurationProperty;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+import org.springframework.boot.context.properties.source.IterableConfigurationPropertySource;
 import org.springframework.boot.context.properties.source.UnboundElementsSourceFilter;
 import org.springframework.context.ConfigurableApplicationContext;
 
@@ -51,10 +56,14 @@ final class LockFilePropertiesBinder {
 
 	static final String PREFIX = "lockfile";
 
-	private static final ConfigurationPropertyName TEMPLATE = ConfigurationPropertyName
-		.of(PREFIX + ".content-template");
+	/**
+	 * To Spring Boot, {@code LockFile} and {@code lock-file} are the same name.
+	 */
+	static final ConfigurationPropertyName ROOT = ConfigurationPropertyName.of(PREFIX);
 
-	private static final ConfigurationPropertyName CLUSTER = ConfigurationPropertyName.of(PREFIX + ".cluster");
+	private static final ConfigurationPropertyName TEMPLATE = ROOT.append("content-template");
+
+	private static final ConfigurationPropertyName CLUSTER = ROOT.append("cluster");
 
 	/**
 	 * The names, without loading the class that they are bound to: most applications have
@@ -69,22 +78,14 @@ final class LockFilePropertiesBinder {
 
 	static LockFileProperties bind(Binder binder) {
 		// A variable LOCKFILE, which init scripts export, is no property of ours.
-		EmptyValuesBindHandler handler = new EmptyValuesBindHandler(
-				new UnknownNamesBindHandler(new IgnoreTopLevelConverterNotFoundBindHandler()));
-		try {
-			LockFileProperties properties = binder.bind(PREFIX, Bindable.of(LockFileProperties.class), handler)
-				.orElseGet(LockFileProperties::new);
-			if (properties.isEnabled()) {
-				handler.refuse();
-			}
-			return properties;
+		StrictBindHandler handler = new StrictBindHandler(new IgnoreTopLevelConverterNotFoundBindHandler());
+		LockFileProperties properties = binder.bind(PREFIX, Bindable.of(LockFileProperties.class), handler)
+			.orElseGet(LockFileProperties::new);
+		handler.refuseUnknown();
+		if (properties.isEnabled()) {
+			handler.refuseEmpty();
 		}
-		catch (BindException ex) {
-			if (ex.getCause() instanceof UnboundConfigurationPropertiesException unbound) {
-				throw unknown(unbound.getUnboundProperties());
-			}
-			throw ex;
-		}
+		return properties;
 	}
 
 	/**
@@ -121,21 +122,24 @@ final class LockFilePropertiesBinder {
 	 * Returns whether to take the cluster lock, too.
 	 */
 	static boolean isClusterEnabled(Binder binder) {
-		EmptyValuesBindHandler handler = new EmptyValuesBindHandler(BindHandler.DEFAULT);
+		StrictBindHandler handler = new StrictBindHandler(BindHandler.DEFAULT);
 		boolean enabled = binder.bind(CLUSTER.append("enabled"), Bindable.of(Boolean.class), handler).orElse(false);
-		handler.refuse();
+		handler.refuseEmpty();
 		return enabled;
 	}
 
 	/**
-	 * Returns the properties of the cluster lock as they are set, by name.
+	 * Returns the properties of the cluster lock as they are set, by name. Each is asked
+	 * for by its name: a map would have it under the name that the user wrote.
 	 */
 	static Map<String, String> cluster(Binder binder) {
+		Map<String, String> properties = new LinkedHashMap<>();
 		try {
-			return binder
-				.bind(CLUSTER, Bindable.mapOf(String.class, String.class),
-						new IgnoreTopLevelConverterNotFoundBindHandler())
-				.orElse(Map.of());
+			for (String name : CLUSTER_NAMES) {
+				binder.bind(CLUSTER.append(name), Bindable.of(String.class))
+					.ifBound((value) -> properties.put(name, value));
+			}
+			return properties;
 		}
 		catch (BindException ex) {
 			// Boot's report would show the value, which may have a password in it.
@@ -166,29 +170,46 @@ final class LockFilePropertiesBinder {
 	}
 
 	/**
-	 * Refuses an option that is given twice: Spring would join the values with a comma.
+	 * Refuses an option that is given twice, also in two spellings: Spring would join the
+	 * values with a comma, or take one of them.
 	 */
 	static void refuseRepeatedOptions(String[] args) {
-		Set<String> names = new HashSet<>();
-		for (String arg : args) {
-			int end = arg.indexOf('=');
-			if (end > 0 && arg.startsWith("--" + PREFIX + ".") && !names.add(arg.substring(2, end))) {
-				throw new InvalidConfigurationPropertyValueException(arg.substring(2, end), null,
+		ApplicationArguments options = new DefaultApplicationArguments(args);
+		Set<ConfigurationPropertyName> names = new HashSet<>();
+		for (String option : options.getOptionNames()) {
+			ConfigurationPropertyName name = ConfigurationPropertyName.adapt(option, '.');
+			List<String> values = options.getOptionValues(option);
+			boolean repeated = !names.add(name) || (values != null && values.size() > 1);
+			if (repeated && ROOT.isAncestorOf(name)) {
+				throw new InvalidConfigurationPropertyValueException(option, null,
 						"It is given twice on the command line.");
 			}
 		}
 	}
 
 	/**
-	 * Finds known names with an empty value. Of the properties here, only the template
-	 * may be empty.
+	 * Finds what Boot passes over: names that are not known, and known ones with an empty
+	 * value, which bind nothing. Of the properties here, only the template may be empty.
 	 */
-	private static final class EmptyValuesBindHandler extends AbstractBindHandler {
+	private static final class StrictBindHandler extends AbstractBindHandler {
+
+		private final Set<ConfigurationPropertyName> known = new HashSet<>();
+
+		private Iterable<ConfigurationPropertySource> sources = List.of();
 
 		private @Nullable ConfigurationPropertyName empty;
 
-		EmptyValuesBindHandler(BindHandler parent) {
+		StrictBindHandler(BindHandler parent) {
 			super(parent);
+			CLUSTER_NAMES.forEach((name) -> this.known.add(CLUSTER.append(name)));
+		}
+
+		@Override
+		public <T> @Nullable Bindable<T> onStart(ConfigurationPropertyName name, Bindable<T> target,
+				BindContext context) {
+			this.known.add(name);
+			this.sources = context.getSources();
+			return super.onStart(name, target, context);
 		}
 
 		@Override
@@ -203,31 +224,29 @@ final class LockFilePropertiesBinder {
 			super.onFinish(name, target, context, result);
 		}
 
-		private void refuse() {
+		private void refuseUnknown() {
+			UnboundElementsSourceFilter filter = new UnboundElementsSourceFilter();
+			Set<ConfigurationProperty> unknown = new TreeSet<>();
+			for (ConfigurationPropertySource source : this.sources) {
+				if (source instanceof IterableConfigurationPropertySource iterable && filter.apply(source)) {
+					// Boot's own handler would take 'path[0]' for a part of the known
+					// 'path'.
+					iterable.stream()
+						.filter((name) -> ROOT.isAncestorOf(name) && !this.known.contains(name))
+						.map(source::getConfigurationProperty)
+						.filter(Objects::nonNull)
+						.forEach(unknown::add);
+				}
+			}
+			if (!unknown.isEmpty()) {
+				throw unknown(unknown);
+			}
+		}
+
+		private void refuseEmpty() {
 			if (this.empty != null) {
 				throw empty(this.empty.toString());
 			}
-		}
-
-	}
-
-	/**
-	 * Refuses unknown names, but not known ones with an empty value, which bind nothing.
-	 */
-	private static final class UnknownNamesBindHandler extends NoUnboundElementsBindHandler {
-
-		UnknownNamesBindHandler(BindHandler parent) {
-			super(parent, new UnboundElementsSourceFilter());
-		}
-
-		@Override
-		public <T> @Nullable Bindable<T> onStart(ConfigurationPropertyName name, Bindable<T> target,
-				BindContext context) {
-			onSuccess(name, target, context, target);
-			if (context.getDepth() == 0) {
-				CLUSTER_NAMES.forEach((known) -> onSuccess(CLUSTER.append(known), target, context, target));
-			}
-			return super.onStart(name, target, context);
 		}
 
 	}

@@ -72,7 +72,7 @@ class LockFilePropertiesBinderTests {
 				List.of(arguments("lockfile.shutdown-timeout", "5")),
 				List.of(arguments("lockfile.timeout", "1s"), variables("LOCKFILE_TIMEOUT", "2s")),
 				yaml("lockfile: {path: /x, timeout: 5s, content-template: '{pid}'}"), yaml("lockfile: x"),
-				yaml("lockfile:"), yaml("lockfile: {content-template: }"), yaml("lockfile: {timeout: [1s, 2s]}"));
+				yaml("lockfile:"), yaml("lockfile: {content-template: }"));
 	}
 
 	@ParameterizedTest
@@ -83,7 +83,7 @@ class LockFilePropertiesBinderTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "lockfile.tiemout", "lockfile.verify.interval", "lockfile.path.x",
-			"lockfile.cluster.leese", "lockfile.cluster.name.x" })
+			"lockfile.cluster.leese", "lockfile.cluster.name.x", "lockfile.timeout[0]", "lockfile[verify-interval]" })
 	void refusesUnknownNames(String name) {
 		assertThatExceptionOfType(StartRefusedException.class).isThrownBy(
 				() -> bind(List.of(new MapPropertySource("named", map(name, "s3cret", "lockfile.other", "s3cret")))))
