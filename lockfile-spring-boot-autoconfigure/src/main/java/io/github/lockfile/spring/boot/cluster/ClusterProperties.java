@@ -23,6 +23,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.BindException;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.bind.handler.IgnoreTopLevelConverterNotFoundBindHandler;
@@ -163,23 +164,23 @@ final class ClusterProperties {
 					"It must be 6 seconds or longer, and 12 hours at most.");
 		}
 		if (!StringUtils.hasText(properties.name)) {
-			properties.name = text(binder, "spring.application.name");
+			properties.name = defaultOf("name", binder, "spring.application.name");
 		}
 		if (!StringUtils.hasText(properties.name)) {
 			throw new InvalidConfigurationPropertyValueException("lockfile.cluster.name", null,
 					"It has no default, as 'spring.application.name' is not set.");
 		}
 		if (!StringUtils.hasText(properties.url)) {
-			properties.url = text(binder, "spring.datasource.url");
+			properties.url = defaultOf("url", binder, "spring.datasource.url");
 			properties.urlProperty = "spring.datasource.url";
 			properties.otherUrl = Stream.of("spring.datasource.hikari.jdbc-url", "spring.r2dbc.url")
 				.filter(environment::containsProperty)
 				.findFirst()
 				.orElse(null);
 			if (properties.username == null) {
-				properties.username = text(binder, "spring.datasource.username");
+				properties.username = defaultOf("username", binder, "spring.datasource.username");
 				if (properties.password == null) {
-					properties.password = text(binder, "spring.datasource.password");
+					properties.password = defaultOf("password", binder, "spring.datasource.password");
 				}
 			}
 		}
@@ -187,11 +188,20 @@ final class ClusterProperties {
 	}
 
 	/**
-	 * Returns a property, as the data source reads it. The environment itself would not
-	 * let a password with '${' in it pass, and would quote it.
+	 * Returns what a property of ours is if it is not set: another property, as the data
+	 * source reads it. The environment itself would not let a password with '${' in it
+	 * pass, and would quote it.
 	 */
-	private static @Nullable String text(Binder binder, String property) {
-		return binder.bind(property, String.class).orElse(null);
+	private static @Nullable String defaultOf(String ours, Binder binder, String property) {
+		try {
+			return binder.bind(property, String.class).orElse(null);
+		}
+		catch (BindException ex) {
+			// Boot's report would show the value, which may have a password in it.
+			throw new InvalidConfigurationPropertyValueException("lockfile.cluster." + ours, null,
+					"It is not set, and its default, the value of '%s', cannot be read, probably because a placeholder in it leads back to itself."
+						.formatted(property));
+		}
 	}
 
 }

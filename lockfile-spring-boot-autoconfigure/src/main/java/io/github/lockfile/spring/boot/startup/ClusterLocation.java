@@ -23,6 +23,7 @@ import java.util.regex.Pattern;
 
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.boot.context.properties.bind.BindException;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.core.env.Environment;
@@ -78,8 +79,21 @@ final class ClusterLocation {
 			refuse(URL, null, refusal(URL, url, environment));
 		}
 		else {
-			binder.bind(DATA_SOURCE_URL, String.class)
-				.ifBound((found) -> refuse(URL, null, refusal(DATA_SOURCE_URL, found, environment)));
+			validateDefault(binder, environment);
+		}
+	}
+
+	private static void validateDefault(Binder binder, Environment environment) {
+		String url;
+		try {
+			url = binder.bind(DATA_SOURCE_URL, String.class).orElse(null);
+		}
+		catch (BindException ex) {
+			// The cluster lock refuses it, when it reads the URL and the user.
+			return;
+		}
+		if (url != null) {
+			refuse(URL, null, refusal(DATA_SOURCE_URL, url, environment));
 		}
 	}
 

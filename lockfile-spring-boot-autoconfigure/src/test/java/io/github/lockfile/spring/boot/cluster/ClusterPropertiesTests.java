@@ -26,6 +26,8 @@ import java.util.stream.Stream;
 
 import io.github.lockfile.testsupport.ChildJvm;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 import org.springframework.aot.hint.RuntimeHints;
 import org.springframework.aot.hint.RuntimeHintsRegistrar;
@@ -103,6 +105,25 @@ class ClusterPropertiesTests {
 			assertThat(bind().getPassword()).isEqualTo("a${b}c");
 			this.properties.keySet().removeIf((name) -> name.startsWith(prefix));
 		}
+	}
+
+	/**
+	 * What Boot says of it has the value.
+	 */
+	@ParameterizedTest
+	@CsvSource({ "spring.datasource.url, lockfile.cluster.url", "spring.datasource.username, lockfile.cluster.username",
+			"spring.datasource.password, lockfile.cluster.password", "spring.application.name, lockfile.cluster.name" })
+	void aDefaultThatLeadsBackToItselfIsNotShown(String property, String ours) {
+		this.properties.put("spring.datasource.url", "jdbc:postgresql://db/orders");
+		this.properties.put(property, "s3cret${" + property + "}");
+		assertThatExceptionOfType(InvalidConfigurationPropertyValueException.class).isThrownBy(this::bind)
+			.satisfies((ex) -> {
+				assertThat(ex.getName()).isEqualTo(ours);
+				assertThat(ex.getReason()).contains("'" + property + "'");
+				assertThat(ex).hasStackTraceContaining("leads back to itself");
+				assertThat(ex.getCause()).isNull();
+			})
+			.withMessageNotContaining("s3cret");
 	}
 
 	@Test

@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -180,13 +181,24 @@ class LiteralValueTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "lockfile.cluster.password", "lockfile.cluster.url", "lockfile.cluster.username" })
+	@ValueSource(strings = { "lockfile.cluster.password", "lockfile.cluster.url", "lockfile.cluster.username",
+			"spring.datasource.password", "spring.datasource.url", "spring.datasource.username" })
 	void theValueOfAPlaceholderThatNeedsItselfIsNotShown(String name, CapturedOutput output) {
-		assertFails(() -> application(Map.of()).run("--lockfile.path=" + this.directory.resolve("app.lock"),
-				"--lockfile.cluster.enabled=true", "--lockfile.cluster.name=orders",
-				"--spring.datasource.url=jdbc:postgresql://127.0.0.1:1/orders", "--again=s3cret${again}",
-				"--" + name + "=s3cret${again}"));
-		assertThat(output).contains("APPLICATION FAILED TO START").doesNotContain("s3cret");
+		String ours = name.replace("spring.datasource", "lockfile.cluster");
+		for (String value : List.of("s3cret${again}", "s3cret${" + name + "}", "${again:${again}}")) {
+			Map<String, Object> properties = new HashMap<>(
+					Map.of("spring.datasource.url", "jdbc:postgresql://127.0.0.1:1/orders"));
+			properties.put("again", "s3cret${again}");
+			properties.put(name, value);
+			SpringApplication application = application(Map.of());
+			application.setDefaultProperties(properties);
+			assertFails(() -> application.run("--lockfile.path=" + this.directory.resolve("app.lock"),
+					"--lockfile.cluster.enabled=true", "--lockfile.cluster.name=orders"));
+		}
+		assertThat(output)
+			.contains("APPLICATION FAILED TO START", "Invalid value for configuration property '" + ours + "'", name,
+					"leads back to itself")
+			.doesNotContain("s3cret");
 		assertThat(this.directory.resolve("app.lock")).doesNotExist();
 	}
 
