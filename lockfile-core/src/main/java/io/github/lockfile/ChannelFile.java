@@ -197,7 +197,8 @@ final class ChannelFile extends OpenFile {
 			return true;
 		}
 		catch (IOException ex) {
-			return this.channel.isOpen();
+			// The JDK asks its own table first, so that nothing of this JVM overlaps.
+			return false;
 		}
 		finally {
 			this.all.releaseQuietly();

@@ -53,6 +53,13 @@ final class Faults {
 				"LOCKFILE_FAULT_FILE=" + this.file);
 	}
 
+	/**
+	 * Returns the file that says what is to fail, which is there as long as anything is.
+	 */
+	Path file() {
+		return this.file;
+	}
+
 	ChildJvm start(Path path, String template) throws IOException {
 		return start(path, template, Duration.ZERO);
 	}

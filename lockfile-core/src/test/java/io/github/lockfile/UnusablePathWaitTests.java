@@ -75,6 +75,17 @@ class UnusablePathWaitTests {
 				this.directory, reason, trigger);
 	}
 
+	/**
+	 * It is no sign that this JVM has the lock, and no attempt leaves its file open.
+	 */
+	@Test
+	void theFileSystemHasNoLocksForAWhile() throws IOException {
+		Faults faults = new Faults(this.directory.resolve("faults"));
+		faults.inject("setlk", "ENOLCK", 0, -1);
+		PathFaults.run(faults.prefix(""), UnusablePathWaitTests.class, "no-locks", this.directory, "No locks available",
+				faults.file());
+	}
+
 	@Test
 	void aLinkToADirectoryDanglesForAWhile() throws Exception {
 		Path target = this.directory.resolve("run/lock");
@@ -162,6 +173,7 @@ class UnusablePathWaitTests {
 			assertThatExceptionOfType(LockFileUnavailableException.class)
 				.isThrownBy(() -> LockFile.acquire(path, PID, timeout))
 				.satisfies((ex) -> assertThat(ex.reason()).contains(reason));
+			assertThat(OpenFiles.count(path.toString())).isZero();
 			assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThanOrEqualTo(timeout);
 		}
 		FutureTask<Boolean> interrupted = new FutureTask<>(() -> {
