@@ -10,7 +10,8 @@
  *                             replaces it, once
  *
  * LOCKFILE_FAULT_FILE: a file of one line, "ID CALL ACTION SKIP TIMES", that may change while the process runs:
- *     CALL:   setlk, unlck, pread, pwrite, ftruncate, fsync, open (of a lock file; ":POSITION" may follow), or utimes
+ *     CALL:   setlk, unlck, pread, pwrite, ftruncate, fsync, open (of a lock file; ":POSITION" may follow), or utimes;
+ *             fcntl:DESCRIPTOR for each setlk and unlck through one descriptor, which can only fail
  *     ACTION: the error that the call fails with; a PAUSE after the call; BEFORE-PAUSE for one before it; GOT-PAUSE for
  *             one after it, if it succeeds; DROP for a call before which all locks of this process on the file vanish,
  *             as when other code closes the file or unlocks the descriptor, and DROP-PAUSE for a pause after that;
@@ -97,7 +98,8 @@ static void log_hit(const char *file, const char *id) {
 static int error_of(const char *action) {
 	static const struct { const char *name; int number; } errors[] = { { "EACCES", EACCES }, { "EBADF", EBADF },
 		{ "EDQUOT", EDQUOT }, { "EINTR", EINTR }, { "EIO", EIO }, { "ENOLCK", ENOLCK }, { "ENOMEM", ENOMEM },
-		{ "ENOSPC", ENOSPC }, { "EPERM", EPERM }, { "EROFS", EROFS } };
+		{ "ENOSPC", ENOSPC }, { "EPERM", EPERM }, { "EROFS", EROFS },
+		{ "ESTALE", ESTALE } };
 	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
 		if (strcmp(errors[i].name, action) == 0) {
 			return errors[i].number;
@@ -238,7 +240,7 @@ static int do_fcntl(const char *name, int fd, int command, void *argument) {
 	if (lock != NULL && lock->l_type != F_UNLCK) {
 		count_beyond(lock);
 	}
-	if (lock != NULL && fails(call, lock->l_start, fd, &hit)) {
+	if (lock != NULL && (fails("fcntl", fd, fd, &hit) || fails(call, lock->l_start, fd, &hit))) {
 		return -1;
 	}
 	if ((is_set(command) || command == F_SETLKW) && fault("no-locks")) {

@@ -117,7 +117,7 @@ final class Attempt {
 		if (holder != null && holder != this.before) {
 			return refused(holder);
 		}
-		if (JvmLocks.parked(key(found)) instanceof OpenFile parked) {
+		if (JvmLocks.parked(key(found)) instanceof OpenFile parked && !parked.giveUp()) {
 			Refused refused = refused(parked, found, parked.isHolderSeen() ? Locks.HOLDER_SEEN : Locks.THIS_JVM);
 			if (isProof(refused, parked)) {
 				return refused;

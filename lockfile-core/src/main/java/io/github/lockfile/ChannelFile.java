@@ -353,6 +353,26 @@ final class ChannelFile extends OpenFile {
 	}
 
 	/**
+	 * While the JDK has our FIRST or LOCK in its table, nobody else in this JVM holds the
+	 * lock, so that closing drops none. The JDK takes our locks off its table before it
+	 * lets go of them. If that fails, the descriptor stays open until the JVM ends.
+	 */
+	@Override
+	boolean giveUp() {
+		if (!this.first.isOurs() && !this.lock.isOurs()) {
+			return false;
+		}
+		try {
+			isHolderSeen();
+			return false;
+		}
+		catch (IOException ex) {
+			close();
+			return true;
+		}
+	}
+
+	/**
 	 * Some bytes of the file, and our lock on them.
 	 */
 	private final class LockedRange {

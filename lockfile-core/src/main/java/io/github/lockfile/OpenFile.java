@@ -209,6 +209,15 @@ abstract class OpenFile implements JvmLocks.Parkable {
 	abstract void release();
 
 	/**
+	 * Gives up a parked file that has FIRST or LOCK itself, if its descriptor can neither
+	 * let go of them nor lock anything: it would be in the way of this JVM for ever.
+	 * @return whether it is given up
+	 */
+	boolean giveUp() {
+		return false;
+	}
+
+	/**
 	 * Reads what the file says, for people.
 	 */
 	final String readForPeople() {

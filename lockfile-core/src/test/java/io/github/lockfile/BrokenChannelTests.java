@@ -17,8 +17,10 @@
 package io.github.lockfile;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
@@ -29,12 +31,14 @@ import io.github.lockfile.testsupport.Bytes;
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.Holder;
 import io.github.lockfile.testsupport.Shell;
+import io.github.lockfile.torture.Instance;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
  * Calls on the open file that fail.
@@ -83,6 +87,94 @@ class BrokenChannelTests extends LockContract {
 			assertThat(Holder.verify(holder)).contains("status=HELD");
 			assertThat(lockedBy(holder)).containsExactly(Bytes.FIRST, Bytes.LOCK);
 		}
+	}
+
+	/**
+	 * It cannot let go of its locks, either, and the JDK does not close it then.
+	 */
+	@ParameterizedTest
+	@ValueSource(strings = { "EIO", "ESTALE", "EBADF" })
+	void aDescriptorThatIsOfNoUseIsReplacedByAnother(String error) throws IOException {
+		Faults faults = new Faults(this.directory.resolve("faults"));
+		try (ChildJvm holder = faults.start(this.path, "holder").awaitOutput("acquired")) {
+			breakDescriptor(faults, holder.pid(), error);
+			assertThat(Holder.verify(holder)).contains("status=UNVERIFIED");
+			assertThat(Holder.verify(holder)).contains("status=UNVERIFIED");
+			assertThat(Holder.verify(holder)).contains("status=RESTORED", "has been locked again");
+			for (int i = 0; i < 3; i++) {
+				assertThat(Holder.verify(holder)).contains("status=HELD");
+				assertThat(lockedBy(holder)).containsExactly(Bytes.FIRST, Bytes.LOCK);
+			}
+			holder.send("close").awaitOutput("closed");
+			assertThat(KernelLocks.isLocked(this.path)).isFalse();
+			LockFile.acquire(this.path).close();
+		}
+	}
+
+	@Test
+	void aDescriptorThatIsOfNoUseIsLostToWhoeverTookTheLock() throws IOException {
+		Faults faults = new Faults(this.directory.resolve("faults"));
+		try (ChildJvm holder = faults.start(this.path, "holder").awaitOutput("acquired")) {
+			Holder.read(holder);
+			breakDescriptor(faults, holder.pid(), "EBADF");
+			try (ChildJvm intruder = Holder.hold(this.path, "intruder")) {
+				assertThat(Holder.verify(holder)).contains("status=UNVERIFIED");
+				assertThat(Holder.verify(holder)).contains("status=UNVERIFIED");
+				assertThat(Holder.verify(holder)).contains("status=LOST", "is held by another process");
+				assertThat(lockedBy(intruder)).containsExactly(Bytes.FIRST, Bytes.LOCK);
+			}
+		}
+	}
+
+	@Test
+	void aDescriptorThatIsOfNoUseCostsNobodyTheLockOnceItIsReleased() throws IOException {
+		Faults faults = new Faults(this.directory.resolve("faults"));
+		try (Instance instance = Instance.start(faults.prefix(""), this.path, "instance", NativeLocking.OFF)) {
+			assertThat(instance.ask("acquire")).isEqualTo("acquired");
+			breakDescriptor(faults, instance.pid(), "EIO");
+			assertThat(instance.ask("close")).isEqualTo("closed");
+			assertThat(instance.ask("acquire")).isEqualTo("acquired");
+			assertThat(instance.ask("verify")).startsWith("HELD");
+			assertThat(instance.ask("close")).isEqualTo("closed");
+			assertThat(KernelLocks.isLocked(this.path)).isFalse();
+		}
+	}
+
+	/**
+	 * Closing the file of an attempt that was refused would drop it.
+	 */
+	@Test
+	void aLockThatOthersInThisJvmHaveOutlivesADescriptorThatIsOfNoUse() throws IOException {
+		Faults faults = new Faults(this.directory.resolve("faults"));
+		PathFaults.run(faults.prefix(""), BrokenChannelTests.class, this.path);
+	}
+
+	/**
+	 * In another JVM.
+	 * @param args the lock file
+	 */
+	public static void main(String[] args) throws IOException {
+		Path path = Path.of(args[0]);
+		Faults faults = new Faults(path.resolveSibling("faults"));
+		try (FileChannel foreign = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+			assertThat(foreign.tryLock(Bytes.FIRST, 1, false)).isNotNull();
+			assertThatExceptionOfType(LockFileHeldException.class).isThrownBy(() -> LockFile.acquire(path));
+			assertThat(OpenFiles.count(path.toString())).isEqualTo(2);
+			faults.inject("setlk", "EIO", 0, -1);
+			for (int i = 0; i < 3; i++) {
+				assertThatExceptionOfType(LockFileUnavailableException.class).isThrownBy(() -> LockFile.acquire(path));
+				assertThat(KernelLocks.isLocked(path)).isTrue();
+			}
+			faults.clear();
+			assertThatExceptionOfType(LockFileHeldException.class).isThrownBy(() -> LockFile.acquire(path));
+		}
+		LockFile.acquire(path).close();
+		assertThat(OpenFiles.count(path.toString())).isZero();
+		System.out.println("passed");
+	}
+
+	private void breakDescriptor(Faults faults, long pid, String error) throws IOException {
+		faults.inject("fcntl:" + OpenFiles.number(pid, this.path), error, 0, -1);
 	}
 
 	@Test

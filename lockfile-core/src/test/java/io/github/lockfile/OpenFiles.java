@@ -59,6 +59,17 @@ final class OpenFiles {
 	}
 
 	/**
+	 * Returns the number of the descriptor through which another process has a file open.
+	 */
+	static String number(long pid, Path file) throws IOException {
+		return list(Long.toString(pid)).stream()
+			.filter((descriptor) -> target(descriptor).equals(file.toString()))
+			.map((descriptor) -> String.valueOf(descriptor.getFileName()))
+			.findFirst()
+			.orElseThrow();
+	}
+
+	/**
 	 * Returns what is open below a directory, deleted or not.
 	 */
 	static List<String> under(Path directory) throws IOException {
