@@ -5,7 +5,7 @@
  * LOCKFILE_FAULT=deny-create: O_CREAT is denied for a lock file that is there, as Linux does in a
  *                             sticky directory for another user's file (fs.protected_regular)
  * LOCKFILE_FAULT=swap:        while a lock file is opened, its path names NAME.decoy, once
- * LOCKFILE_FAULT=swap-twice:  the same when it is opened for the first and for the third time
+ * LOCKFILE_FAULT=swap-TIMES:  the same each time that it is opened for the n-th time, where TIMES has the digit n
  * LOCKFILE_FAULT=replace-at-lock, replace-at-write: before a lock file is locked or written, NAME.decoy
  *                             replaces it, once
  *
@@ -454,12 +454,13 @@ static int do_open(const char *name, const char *path, int flags, int mode) {
 		return -1;
 	}
 	static int opened;
-	int twice = fault("swap-twice");
-	if ((fault("swap") || twice) && decoy_of(path, decoy) && (!twice || ++opened == 1 || opened == 3)) {
+	const char *value = getenv("LOCKFILE_FAULT");
+	int times = value != NULL && strncmp(value, "swap-", 5) == 0;
+	if ((fault("swap") || times) && decoy_of(path, decoy) && (!times || strchr(value + 5, '0' + ++opened) != NULL)) {
 		char kept[PATH_MAX];
 		snprintf(kept, PATH_MAX, "%s.kept", path);
 		rename(path, kept);
-		(twice ? link : rename)(decoy, path);
+		(times ? link : rename)(decoy, path);
 		int fd = original(path, flags, mode);
 		rename(kept, path);
 		return fd;

@@ -241,7 +241,7 @@ final class Attempt {
 			if (this.before == null) {
 				throw ex;
 			}
-			return doubtful(file, found, false, Obstacle.of(this.path, ex).reason());
+			return unwritten(file, found, Obstacle.of(this.path, ex).reason());
 		}
 		if (now == null) {
 			return REPLACED;
@@ -277,6 +277,22 @@ final class Attempt {
 	 */
 	private Outcome doubtful(OpenFile file, Look look, boolean written, String reason) {
 		return new Acquired(new HeldFile(this.path, this.record, file, look, written), "", reason);
+	}
+
+	/**
+	 * Keeps a file that nothing was written to, unless it is another than the one that
+	 * the path names, which only what was written to it would show.
+	 */
+	private Outcome unwritten(OpenFile file, Look found, String reason) {
+		boolean another;
+		try {
+			another = !this.path.look().isSameFile(found) || !isNamed(file);
+		}
+		catch (IOException ex) {
+			// The first verification that can write to it finds out.
+			another = false;
+		}
+		return another ? REPLACED : doubtful(file, found, false, reason);
 	}
 
 	private static void mark(OpenFile file) {
@@ -365,7 +381,7 @@ final class Attempt {
 		}
 		Obstacle obstacle = Obstacle.somebodysData(found.size());
 		// The data are left alone, but the file that was held has to be kept from others.
-		return (this.before != null && this.before.isClosed()) ? doubtful(file, found, false, obstacle.reason())
+		return (this.before != null && this.before.isClosed()) ? unwritten(file, found, obstacle.reason())
 				: new Unusable(obstacle);
 	}
 

@@ -214,6 +214,15 @@ final class ChannelFile extends OpenFile {
 			return other.isSameFile(this);
 		}
 		try {
+			return overlaps(opened);
+		}
+		catch (IOException ex) {
+			return false;
+		}
+	}
+
+	private boolean overlaps(ChannelFile opened) throws IOException {
+		try {
 			// Only an overlap of the second channel proves that both have the same file:
 			// the first one may overlap with the lock of a third.
 			if (opened.probe.tryShared()) {
@@ -223,9 +232,6 @@ final class ChannelFile extends OpenFile {
 		}
 		catch (OverlappingFileLockException ex) {
 			return opened.probe.isOurs();
-		}
-		catch (IOException ex) {
-			return false;
 		}
 		finally {
 			this.probe.releaseQuietly();
@@ -237,7 +243,7 @@ final class ChannelFile extends OpenFile {
 	boolean isNamedBy(LockPath path) throws IOException {
 		ChannelFile second = open(path, this.whyNotNative);
 		try {
-			return isSameFile(second);
+			return overlaps(second);
 		}
 		finally {
 			JvmLocks.close(second, null, path.toPath());

@@ -213,7 +213,6 @@ final class HeldFile implements JvmLocks.Holder {
 		}
 		try {
 			writeAgain(content.length);
-			this.writing = Writing.DONE;
 		}
 		catch (IOException ex) {
 			if (this.writing == Writing.USELESS && isUseless(ex)) {
@@ -224,14 +223,20 @@ final class HeldFile implements JvmLocks.Holder {
 			}
 			return Verdict.doubt("The content could not be written again: " + Obstacle.of(this.path, ex).reason());
 		}
+		boolean named;
 		try {
+			named = this.writing != Writing.NEVER || this.file.key() != null || this.file.isNamedBy(this.path);
+			this.writing = named ? Writing.DONE : Writing.NEVER;
 			Look now = this.path.look();
-			if (!now.isSameFile(this.look) || now.size() != this.record.length()) {
+			if (named && (!now.isSameFile(this.look) || now.size() != this.record.length())) {
 				return Verdict.doubt("Another program keeps moving or changing the file");
 			}
 		}
 		catch (IOException ex) {
 			return Verdict.doubt(Obstacle.of(this.path, ex).reason());
+		}
+		if (!named) {
+			throw new IOException("The path named this file only while it was opened");
 		}
 		// The lock may have gone since it was verified, and somebody else have recorded
 		// what was overwritten just now.

@@ -27,6 +27,10 @@ import java.util.Objects;
 import io.github.lockfile.ClassLoaderTests.Copy;
 import io.github.lockfile.Verification.Status;
 import io.github.lockfile.testsupport.Bytes;
+import io.github.lockfile.testsupport.ChildJvm;
+import io.github.lockfile.testsupport.Holder;
+import io.github.lockfile.testsupport.Shell;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -45,10 +49,81 @@ class FlippedPathTests extends LockContract {
 	 * Another copy of the library in this JVM holds the file that was opened.
 	 */
 	@ParameterizedTest
-	@CsvSource({ "opened, swap", "opened, swap-twice", "parked, swap", "parked-and-locked, swap" })
+	@CsvSource({ "opened, swap", "opened, swap-13", "parked, swap", "parked-and-locked, swap" })
 	void aHolderOfTheFileThatThePathNamedForAMomentIsNoProof(String how, String fault) throws IOException {
 		Faults faults = new Faults(this.directory.resolve("faults"));
 		PathFaults.run(faults.prefix(fault), FlippedPathTests.class, how, this.directory);
+	}
+
+	/**
+	 * The disk is full for a moment when the holder is to be recorded there. The
+	 * descriptor that proves what was opened may meet the same other file.
+	 */
+	@ParameterizedTest
+	@CsvSource({ "swap-1, RESTORED", "swap-12, UNVERIFIED" })
+	void aFileThatThePathNamedForAMomentIsNotKeptForAWriteThatFails(String fault, Status first) throws IOException {
+		Faults faults = new Faults(this.directory.resolve("faults"));
+		try (ChildJvm holder = ChildJvm.start(faults.prefix(fault), System.getProperty("java.class.path"), Holder.class,
+				this.path, "{pid}", Duration.ZERO, NativeLocking.OFF)) {
+			holder.awaitOutput("acquired");
+			Path decoy = Files.createFile(this.directory.resolve("test.lock.decoy"));
+			Files.move(Files.createFile(this.directory.resolve("next")), this.path,
+					StandardCopyOption.REPLACE_EXISTING);
+			faults.inject("pwrite", "ENOSPC", 0, 1);
+			assertThat(Holder.verify(holder)).contains("status=" + first);
+			assertThat(faults.hits()).isOne();
+			Holder.verify(holder);
+			assertThat(Holder.verify(holder)).contains("status=HELD");
+			assertThat(KernelLocks.owners(this.path, Bytes.LOCK)).containsExactly("" + holder.pid());
+			assertThat(Shell.run("cat", this.path.toString())).isEqualTo("" + holder.pid());
+			assertThat(KernelLocks.isAnyOf("" + holder.pid(), decoy)).isFalse();
+		}
+	}
+
+	/**
+	 * Then the disk is full.
+	 */
+	@Test
+	void aFileThatIsReplacedBeforeItIsOpenedIsKnownByItsOwnKey() throws IOException {
+		Faults faults = new Faults(this.directory.resolve("faults"));
+		try (ChildJvm holder = faults.start(this.path, "{pid}", Duration.ZERO, NativeLocking.OFF)) {
+			holder.awaitOutput("acquired");
+			Path second = Files.createFile(this.directory.resolve("second"));
+			Path third = Files.createFile(this.directory.resolve("third"));
+			Files.move(second, this.path, StandardCopyOption.REPLACE_EXISTING);
+			faults.inject("open", "BEFORE-STOP", 0, 1);
+			holder.send("verify");
+			Faults.awaitStopped(holder);
+			Files.move(third, this.path, StandardCopyOption.REPLACE_EXISTING);
+			faults.inject("pwrite", "ENOSPC", 0, -1);
+			Faults.goOn(holder);
+			holder.awaitOutput("No space left on device");
+			faults.clear();
+			assertThat(Holder.verify(holder)).contains("status=RESTORED");
+			assertThat(Holder.verify(holder)).contains("status=HELD");
+			assertThat(KernelLocks.owners(this.path, Bytes.LOCK)).containsExactly("" + holder.pid());
+		}
+	}
+
+	/**
+	 * What cannot be found out is no proof that the path names another file.
+	 */
+	@Test
+	void aFileThatCannotBeComparedIsKept() throws IOException {
+		Faults faults = new Faults(this.directory.resolve("faults"));
+		try (ChildJvm holder = faults.start(this.path, "{pid}", Duration.ZERO, NativeLocking.OFF)) {
+			holder.awaitOutput("acquired");
+			Files.move(Files.createFile(this.directory.resolve("next")), this.path,
+					StandardCopyOption.REPLACE_EXISTING);
+			faults.inject("pwrite", "ENOSPC", 0, 1);
+			assertThat(Holder.verify(holder)).contains("status=UNVERIFIED", "No space left on device");
+			faults.inject("setlk:" + OpenFile.PROBE, "EIO", 0, 1);
+			assertThat(Holder.verify(holder)).contains("status=UNVERIFIED", "Input/output error");
+			assertThat(faults.hits()).isOne();
+			assertThat(KernelLocks.owners(this.path, Bytes.LOCK)).containsExactly("" + holder.pid());
+			assertThat(Holder.verify(holder)).contains("status=RESTORED", "its content has been written again");
+			assertThat(Holder.verify(holder)).contains("status=HELD");
+		}
 	}
 
 	/**
