@@ -59,6 +59,14 @@ record ClusterUrl(Engine engine, String text, Target target) {
 			( // HOST (, HOST)* / [^/?]* | [^/?] [^?]* )?
 			( [?] .* )?""".replace("HOST", "(\\[ [^\\[\\]/?@,]* ] | [^\\[\\]/?@,:]*) (: [0-9]{1,5})?"));
 
+	/**
+	 * What is behind the prefix, with each '@' where it belongs: between a user and a
+	 * host, or in the value of a parameter. Where a password ends the host, since it has
+	 * one of the letters that do, the '@' comes later.
+	 */
+	private static final String AT_IN_PLACE = "(?s)[^/?@]*+(//[^/?#]*+)?+[^?#@]*+([?]PARAMETER(&PARAMETER)*+)?+(#[^@]*+)?+"
+		.replace("PARAMETER", "[^=&#@]*+(=[^&#]*+)?+");
+
 	private static final String SEVERAL = "its URL may lead to more than one server that can be written to";
 
 	/**
@@ -113,7 +121,7 @@ record ClusterUrl(Engine engine, String text, Target target) {
 
 	private static Target target(Engine engine, String text, String subject) {
 		try {
-			Target target = engine.parse(text);
+			Target target = engine.hasAtInPlace(text) ? engine.parse(text) : null;
 			if (target != null) {
 				if (target.refused() != null) {
 					throw ClusterLockUnavailableException.unfit(subject, target.refused(),
@@ -371,6 +379,15 @@ record ClusterUrl(Engine engine, String text, Target target) {
 			}
 
 		};
+
+		/**
+		 * Returns whether what the driver takes for the host is not the beginning of a
+		 * user and a password. Only to the driver of MySQL, a '#' ends something.
+		 */
+		boolean hasAtInPlace(String text) {
+			String form = (this == MYSQL) ? AT_IN_PLACE : AT_IN_PLACE.replace("(#[^@]*+)?+", "").replace("#", "");
+			return text.substring(prefix().length()).matches(form);
+		}
 
 		/**
 		 * Reads a URL as the driver does.

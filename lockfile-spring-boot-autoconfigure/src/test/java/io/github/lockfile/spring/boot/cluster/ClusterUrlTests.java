@@ -91,7 +91,16 @@ class ClusterUrlTests {
 			"jdbc:mysql://db:3307/orders?x=s3cret, mysql://db:3307/orders",
 			"jdbc:mysql://app:s3cret@db/orders, mysql://db:3306/orders",
 			"jdbc:mysql://address=(host=db)(password=s3cret)/orders, mysql://db:3306/orders",
-			"jdbc:postgresql://db/s3cret;password=s3cret, postgresql://db:5432/…" })
+			"jdbc:postgresql://db/s3cret;password=s3cret, postgresql://db:5432/…",
+			"jdbc:postgresql:?user=a@b, postgresql://localhost:5432/",
+			"jdbc:postgresql://db/or%40ders?user=a@b&password=s3/cret?@#@, postgresql://db:5432/…",
+			"jdbc:postgresql://db/orders?ssl&user=a@b, postgresql://db:5432/orders",
+			"jdbc:mariadb://db/orders?user=a@b&password=s3cret#a/b@c:d?e@f, mariadb://db:3306/orders",
+			"jdbc:mariadb://db?user=a@b, mariadb://db:3306/",
+			"jdbc:mysql://db/orders?user=a@b&password=s3/cret@c?@d, mysql://db:3306/orders",
+			"jdbc:mysql://app:s3cret@db?user=a@b, mysql://db:3306/",
+			"jdbc:mysql://app:s3%2Fc%23r%3Fet@db/orders, mysql://db:3306/orders",
+			"jdbc:mysql://db/orders?password=s3cret#note, mysql://db:3306/orders" })
 	void showsWhereTheServerIsAndNoSecret(String url, String where) {
 		assertThat(url(url).where()).isEqualTo(where);
 		assertThat(url(url).toString()).doesNotContain("s3cret");
@@ -325,7 +334,28 @@ class ClusterUrlTests {
 			"jdbc:postgresql://db:70000/x?password=s3cret | its driver cannot read the URL",
 			"jdbc:postgresql://a,db:s3cret/x | its driver cannot read the URL",
 			"jdbc:mysql:s3cret | its driver cannot read the URL",
-			"jdbc:mysql://db:s3cret/orders | its driver cannot read the URL" })
+			"jdbc:mysql://db:s3cret/orders | its driver cannot read the URL",
+			"jdbc:mysql://root:1234#s3cret@db:1/orders | its driver cannot read the URL",
+			"jdbc:mysql://root:1234/s3cret@db:1/orders | its driver cannot read the URL",
+			"jdbc:mysql://root:1234?s3cret@db:1/orders | its driver cannot read the URL",
+			"jdbc:mysql://root:12@34/s3cret@db:1/orders | its driver cannot read the URL",
+			"jdbc:mysql://root:1234/s3?cret@db:1/orders | its driver cannot read the URL",
+			"jdbc:mysql://root:1234?s3#cret@db:1/orders | its driver cannot read the URL",
+			"jdbc:mysql://root:1234/s3cret@(host=db)/orders | its driver cannot read the URL",
+			"jdbc:mysql://db/orders?password=1234#s3cret@x | its driver cannot read the URL",
+			"jdbc:mysql://db/orders?password=1234&s3cret@x | its driver cannot read the URL",
+			"jdbc:mysql:///s3cret@db | its driver cannot read the URL",
+			"jdbc:mariadb://root:1234#s3cret@db:1/orders | its driver cannot read the URL",
+			"jdbc:mariadb://root:1234/s3cret@db:1/orders | its driver cannot read the URL",
+			"jdbc:mariadb://root:1234?s3cret@db:1/orders | its driver cannot read the URL",
+			"jdbc:mariadb://root:1234/s3?cret@db:1/orders | its driver cannot read the URL",
+			"jdbc:mariadb:replication://root:1234/s3cret@db:1/orders | its driver cannot read the URL",
+			"jdbc:postgresql://app:123/s3cret@db | its driver cannot read the URL",
+			"jdbc:postgresql://app:123#s3cret@db/orders | its driver cannot read the URL",
+			"jdbc:postgresql://app:123?s3cret@db/orders | its driver cannot read the URL",
+			"jdbc:postgresql://app:123/s3?cret@db/orders | its driver cannot read the URL",
+			"jdbc:postgresql:app:s3cret@db/orders | its driver cannot read the URL",
+			"jdbc:postgresql:s3cret@db | its driver cannot read the URL" })
 	void showsNothingOfWhatCannotBeRead(String url, String reason) {
 		List<String> logged = new CopyOnWriteArrayList<>();
 		Handler handler = new Handler() {
