@@ -15,6 +15,7 @@
  *     ACTION: the error that the call fails with; a PAUSE after the call; BEFORE-PAUSE for one before it; GOT-PAUSE for
  *             one after it, if it succeeds; DROP for a call before which all locks of this process on the file vanish,
  *             as when other code closes the file or unlocks the descriptor, and DROP-PAUSE for a pause after that;
+ *             REUSE for a call before which other code closes the descriptor, and its number goes to NAME.decoy;
  *             LOSE for a write that is reported as done, and comes up as an error of the next fsync only; COUNT to log
  *             the call, or with the CALL beyond:POSITION each try for a lock on a range that has this byte, but not the first
  *     PAUSE:  STOP to stop the process; DELAYn for n ms; HANGn for as long as this fault is there, n ms at least
@@ -191,6 +192,18 @@ static void drop(int fd) {
 	syscall(SYS_flock, fd, LOCK_UN);
 }
 
+/* Past the functions of this library. */
+static void reuse(int fd) {
+	char link[PATH_MAX], path[PATH_MAX], decoy[PATH_MAX];
+	snprintf(link, PATH_MAX, "/proc/self/fd/%d", fd);
+	ssize_t size = readlink(link, path, PATH_MAX - 1);
+	path[size > 0 ? size : 0] = 0;
+	decoy_of(path, decoy);
+	int other = syscall(SYS_openat, AT_FDCWD, decoy, O_RDWR);
+	syscall(SYS_dup3, other, fd, 0);
+	syscall(SYS_close, other);
+}
+
 /* Says whether a call is to fail, with errno set. */
 static int fails(const char *call, long long position, int fd, struct hit *hit) {
 	memset(hit, 0, sizeof(*hit));
@@ -201,6 +214,9 @@ static int fails(const char *call, long long position, int fd, struct hit *hit) 
 	hit->lose = strcmp(hit->action, "LOSE") == 0;
 	if (strncmp(hit->action, "DROP", 4) == 0) {
 		drop(fd);
+	}
+	if (strcmp(hit->action, "REUSE") == 0) {
+		reuse(fd);
 	}
 	if (strncmp(hit->action, "DROP-", 5) == 0 || strncmp(hit->action, "BEFORE-", 7) == 0) {
 		pause_for(hit->id, strchr(hit->action, '-') + 1);

@@ -141,6 +141,25 @@ class BrokenChannelTests extends LockContract {
 	}
 
 	/**
+	 * The JDK goes on with a number, whatever file it leads to.
+	 */
+	@Test
+	void aFileThatHasTheNumberOfTheDescriptorByNowIsLeftAlone() throws IOException {
+		String data = "the\nlines\nof somebody";
+		Path stranger = Files.writeString(this.directory.resolve("test.lock.decoy"), data);
+		Faults faults = new Faults(this.directory.resolve("faults"));
+		try (ChildJvm holder = faults.start(this.path, "holder").awaitOutput("acquired")) {
+			faults.inject("setlk", "REUSE", 0, 1);
+			for (int i = 0; i < 4; i++) {
+				assertThat(Holder.verify(holder)).contains("status=UNVERIFIED", "has closed it by its number");
+				assertThat(faults.hits()).isOne();
+				assertThat(Shell.run("cat", stranger.toString())).isEqualTo(data);
+				assertThat(Shell.run("cat", this.path.toString())).isEqualTo("holder");
+			}
+		}
+	}
+
+	/**
 	 * Closing the file of an attempt that was refused would drop it.
 	 */
 	@Test
