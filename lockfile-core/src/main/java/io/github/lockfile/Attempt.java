@@ -159,7 +159,7 @@ final class Attempt {
 			note += ", but without the group that it had: " + Obstacle.of(this.path, ex).reason();
 		}
 		try {
-			this.path.restoreMode(this.before.look());
+			note += this.path.restoreMode(this.before.look());
 		}
 		catch (IOException ex) {
 			note += ", but without the mode that it had: " + Obstacle.of(this.path, ex).reason();

@@ -42,6 +42,11 @@ final class LockPath {
 	 */
 	private static final int NAME_MAX = 255, PATH_MAX = 4096;
 
+	/**
+	 * What its owner may do (inode(7)): read and write.
+	 */
+	private static final int OWNER = 0600;
+
 	private final Path path;
 
 	LockPath(Path asked) {
@@ -206,10 +211,16 @@ final class LockPath {
 
 	/**
 	 * Gives a file that has been created again the mode that it had. The group comes
-	 * first: a change of it takes bits off the mode (chown(2)).
+	 * first: a change of it takes bits off the mode (chown(2)). A mode that somebody took
+	 * from its owner while it was open would keep us from opening it again.
+	 * @return what is not as it was; empty if nothing
 	 */
-	void restoreMode(Look before) throws IOException {
-		restore("mode", lookInFull().mode(), before.mode(), before);
+	String restoreMode(Look before) throws IOException {
+		int mode = before.mode() | OWNER;
+		restore("mode", lookInFull().mode(), mode, before);
+		return (mode == before.mode()) ? ""
+				: ", but with the mode %o instead of %o, since its owner must read and write it".formatted(mode,
+						before.mode());
 	}
 
 	private void restore(String attribute, int now, int value, Look before) throws IOException {

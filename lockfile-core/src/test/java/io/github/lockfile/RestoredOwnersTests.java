@@ -79,6 +79,24 @@ class RestoredOwnersTests {
 		}
 	}
 
+	/**
+	 * Who has the file open goes on with it. A new one could not be opened.
+	 */
+	@ParameterizedTest
+	@CsvSource({ "444, 644", "400, 600", "200, 600", "0, 600" })
+	void aModeThatKeepsItsOwnerFromTheFileIsNotRestored(String mode, String restored) throws IOException {
+		try (ChildJvm holder = hold(unprivileged("--groups=" + GROUP), "664")) {
+			Shell.run("chmod", mode, this.path.toString());
+			assertThat(Holder.verify(holder)).contains("status=HELD");
+			Shell.run("rm", this.path.toString());
+			assertThat(Holder.verify(holder)).contains("status=RESTORED",
+					"The file was missing and has been created again, but with the mode " + restored + " instead of "
+							+ mode + ", since its owner must read and write it");
+			assertOwners(restored, GROUP);
+			assertThat(Holder.verify(holder)).contains("status=HELD");
+		}
+	}
+
 	@Test
 	void aUserThatMayNotSetTheGroupSaysSo() throws IOException {
 		try (ChildJvm holder = hold(unprivileged("--clear-groups"), "664")) {
