@@ -211,10 +211,11 @@ final class HeldFile implements JvmLocks.Holder {
 			return Verdict
 				.doubt("The content has been replaced and is left alone: " + Obstacle.somebodysData(size).reason());
 		}
-		if (content.length != this.look.size()) {
+		if (this.writing != Writing.NEVER && content.length != this.look.size()) {
 			// If other code has closed the descriptor, its number can lead to anybody's
 			// file by now. If only the content is being changed, the next verification
-			// repairs it.
+			// repairs it. Whether the path names a file that was never written to is
+			// found out below.
 			return Verdict.doubt("The open file has " + content.length + " bytes, and that at the path "
 					+ this.look.size() + ": it is being changed, or other code has closed it by its number");
 		}

@@ -60,8 +60,9 @@ class FlippedPathTests extends LockContract {
 	 * descriptor that proves what was opened may meet the same other file.
 	 */
 	@ParameterizedTest
-	@CsvSource({ "swap-1, RESTORED", "swap-12, UNVERIFIED" })
-	void aFileThatThePathNamedForAMomentIsNotKeptForAWriteThatFails(String fault, Status first) throws IOException {
+	@CsvSource({ "swap-1, RESTORED, false", "swap-12, UNVERIFIED, false", "swap-12, UNVERIFIED, true" })
+	void aFileThatThePathNamedForAMomentIsNotKeptForAWriteThatFails(String fault, Status first, boolean changed)
+			throws IOException {
 		Faults faults = new Faults(this.directory.resolve("faults"));
 		try (ChildJvm holder = ChildJvm.start(faults.prefix(fault), System.getProperty("java.class.path"), Holder.class,
 				this.path, "{pid}", Duration.ZERO, NativeLocking.OFF)) {
@@ -72,6 +73,9 @@ class FlippedPathTests extends LockContract {
 			faults.inject("pwrite", "ENOSPC", 0, 1);
 			assertThat(Holder.verify(holder)).contains("status=" + first);
 			assertThat(faults.hits()).isOne();
+			if (changed) {
+				Shell.script("echo ' other' > %s", this.path);
+			}
 			Holder.verify(holder);
 			assertThat(Holder.verify(holder)).contains("status=HELD");
 			assertThat(KernelLocks.owners(this.path, Bytes.LOCK)).containsExactly("" + holder.pid());
