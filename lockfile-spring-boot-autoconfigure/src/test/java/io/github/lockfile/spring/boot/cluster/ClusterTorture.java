@@ -175,6 +175,10 @@ public final class ClusterTorture {
 			// The other engines have threads in their place.
 			fault = Fault.RESTART;
 		}
+		if (fault == Fault.READ_ONLY && this.engine instanceof TestPostgreSql) {
+			// It cannot become a replica without a restart.
+			fault = Fault.RESTART;
+		}
 		this.faults.merge(fault, 1, Integer::sum);
 		long now = System.nanoTime();
 		switch (fault) {
@@ -205,6 +209,12 @@ public final class ClusterTorture {
 				this.engine.setClock(Duration.ofHours(this.random.nextInt(-8, 9)));
 				LockSupport.parkNanos(this.random.nextLong(LEASE.toNanos()));
 				awaitHolder(port, null, now);
+			}
+			case READ_ONLY -> {
+				this.engine.execute("set global read_only = 1");
+				LockSupport.parkNanos(this.random.nextLong(LEASE.toNanos()));
+				this.engine.execute("set global read_only = 0");
+				awaitHolder(port, null, System.nanoTime());
 			}
 			case FULL_HEAP -> {
 				holder.jvm.send("fill");
@@ -383,6 +393,12 @@ public final class ClusterTorture {
 		 * The clock of the engine is set, by up to eight hours back or forward.
 		 */
 		CLOCK,
+
+		/**
+		 * The server is made read-only for up to a lease, as before a planned change of
+		 * the primary. It does not end sessions of MariaDB and MySQL.
+		 */
+		READ_ONLY,
 
 		/**
 		 * The heap of the holder is full for half a lease.
