@@ -106,7 +106,8 @@ abstract class ClusterOutageContract extends EngineTestCase {
 
 	@Test
 	void letsTheEarlierHolderComeBackAfterAnEngineRestart() {
-		ClusterLock lock = acquire();
+		// The engine must be up again before the lease is over.
+		ClusterLock lock = acquireWithRoom(this.engine.url());
 		CompletableFuture<ClusterLock> waiter = waiter();
 		this.engine.crash();
 		this.engine.start();
