@@ -20,6 +20,8 @@ import java.io.Serial;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.WeakHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -68,9 +70,11 @@ final class ApplicationEvents implements SmartApplicationListener {
 	private volatile boolean refusing;
 
 	/**
-	 * Whether the application would accept traffic.
+	 * Whether the context and its children would accept traffic: those of them of which
+	 * somebody has said how they are. Spring publishes an event in a context and its
+	 * parents only, so that each of them must be told. Those that are gone are forgotten.
 	 */
-	private volatile boolean accepting;
+	private final Map<ApplicationContext, Boolean> accepting = new WeakHashMap<>();
 
 	ApplicationEvents(ConfigurableApplicationContext context, WatchLog log) {
 		this.context = context;
@@ -130,15 +134,44 @@ final class ApplicationEvents implements SmartApplicationListener {
 
 	void acceptTraffic() {
 		this.refusing = false;
-		// An application that has not started yet, or is about to end, accepts none.
-		if (this.accepting && !this.broken) {
-			change(ReadinessState.ACCEPTING_TRAFFIC);
-		}
+		change(ReadinessState.ACCEPTING_TRAFFIC);
 	}
 
 	private <S extends AvailabilityState> boolean change(S state) {
 		OwnChangeEvent<S> event = new OwnChangeEvent<>(this.context, state);
-		return whenRefreshed(this.ofAvailability, () -> publishNow(event));
+		return whenRefreshed(this.ofAvailability, () -> {
+			if (applies(this.context, state)) {
+				publishNow(event);
+			}
+			for (ConfigurableApplicationContext child : children()) {
+				if (child.isActive() && applies(child, state)) {
+					publishNow(new OwnChangeEvent<>(child, state));
+				}
+			}
+		});
+	}
+
+	/**
+	 * Returns whether a context is to be told of a state. One that has not started yet,
+	 * or is about to end, accepts no traffic.
+	 */
+	private boolean applies(ApplicationContext context, AvailabilityState state) {
+		synchronized (this.accepting) {
+			return state != ReadinessState.ACCEPTING_TRAFFIC
+					|| (!this.broken && this.accepting.getOrDefault(context, false));
+		}
+	}
+
+	private List<ConfigurableApplicationContext> children() {
+		List<ConfigurableApplicationContext> children = new ArrayList<>();
+		synchronized (this.accepting) {
+			for (ApplicationContext each : this.accepting.keySet()) {
+				if (each != this.context && each instanceof ConfigurableApplicationContext child) {
+					children.add(child);
+				}
+			}
+		}
+		return children;
 	}
 
 	private synchronized boolean whenRefreshed(Lane lane, Runnable action) {
@@ -174,6 +207,7 @@ final class ApplicationEvents implements SmartApplicationListener {
 	public void onApplicationEvent(ApplicationEvent event) {
 		if (event instanceof AvailabilityChangeEvent<?> change) {
 			if (!(event instanceof OwnChangeEvent<?>)) {
+				remember(change);
 				contradict(change);
 			}
 		}
@@ -190,10 +224,31 @@ final class ApplicationEvents implements SmartApplicationListener {
 		}
 	}
 
-	private void contradict(AvailabilityChangeEvent<?> change) {
-		if (change.getState() instanceof ReadinessState state) {
-			this.accepting = state == ReadinessState.ACCEPTING_TRAFFIC;
+	/**
+	 * Remembers what all have heard who hear a change: the context that it is of, and its
+	 * parents up to that with the lock.
+	 */
+	private void remember(AvailabilityChangeEvent<?> change) {
+		ApplicationContext each = (change.getSource() instanceof ApplicationContext source) ? source : this.context;
+		synchronized (this.accepting) {
+			while (each != null && each != this.context) {
+				remember(each, change);
+				each = each.getParent();
+			}
+			remember(this.context, change);
 		}
+	}
+
+	private void remember(ApplicationContext context, AvailabilityChangeEvent<?> change) {
+		if (change.getState() instanceof ReadinessState state) {
+			this.accepting.put(context, state == ReadinessState.ACCEPTING_TRAFFIC);
+		}
+		else {
+			this.accepting.putIfAbsent(context, false);
+		}
+	}
+
+	private void contradict(AvailabilityChangeEvent<?> change) {
 		if (change.getState() == LivenessState.CORRECT && this.broken) {
 			this.ofAvailability.execute(() -> publishAfter(change, LivenessState.BROKEN));
 		}

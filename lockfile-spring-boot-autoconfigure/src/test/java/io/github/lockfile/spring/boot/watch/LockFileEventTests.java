@@ -163,6 +163,27 @@ class LockFileEventTests {
 		}
 	}
 
+	/**
+	 * The probes of a web application whose parent has the lock ask the child.
+	 */
+	@Test
+	void aChildWithoutTheLockOfItsParentIsBrokenToo() {
+		try (ConfigurableApplicationContext parent = new SpringApplicationBuilder(Common.class)
+			.web(WebApplicationType.NONE)
+			.run("--lockfile.path=" + this.path, "--lockfile.verify-interval=20ms");
+				ConfigurableApplicationContext child = new SpringApplicationBuilder(Listening.class).parent(parent)
+					.web(WebApplicationType.NONE)
+					.run()) {
+			ApplicationAvailability availability = child.getBean(ApplicationAvailability.class);
+			assertThat(availability.getLivenessState()).isEqualTo(LivenessState.CORRECT);
+			assertThat(availability.getReadinessState()).isEqualTo(ReadinessState.ACCEPTING_TRAFFIC);
+			try (ChildJvm intruder = Holder.holdInPlaceOf(this.path)) {
+				assertThat(intruder.process().isAlive()).isTrue();
+				awaitBroken(child);
+			}
+		}
+	}
+
 	private static void awaitBroken(ConfigurableApplicationContext context) {
 		ApplicationAvailability availability = context.getBean(ApplicationAvailability.class);
 		Awaitility.await()
@@ -251,6 +272,11 @@ class LockFileEventTests {
 						"--management.endpoints.jmx.exposure.include=lockfile", "--spring.jmx.enabled=true"));
 		arguments.addAll(List.of(args));
 		return new SpringApplicationBuilder(source).web(WebApplicationType.NONE).run(arguments.toArray(String[]::new));
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class Common {
+
 	}
 
 	@Configuration(proxyBeanMethods = false)
