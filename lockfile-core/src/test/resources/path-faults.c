@@ -8,6 +8,7 @@
  * LOCKFILE_FAULT=mandatory:          the first byte of a file cannot be read, as where another process has a
  *                                    mandatory lock on it
  * LOCKFILE_FAULT=hang:               a look at a lock file hangs, and LOCKFILE_TRIGGER.reached shows up
+ * LOCKFILE_FAULT=stuck:              an open file named "stuck" cannot be looked at, and LOCKFILE_TRIGGER.reached shows up
  * LOCKFILE_FAULT=no-threads:         no thread can be started
  * LOCKFILE_FAULT=kill:               the process is killed after LOCKFILE_BYTES bytes of a write, or before
  *                                    the first change if there is no such variable
@@ -38,12 +39,23 @@ static int ends_with(const char *path, const char *end) {
 	return length >= size && strcmp(path + length - size, end) == 0;
 }
 
-static int is_lock_file(int fd) {
-	char link[PATH_MAX], path[PATH_MAX];
-	snprintf(link, PATH_MAX, "/proc/self/fd/%d", fd);
+static int leads_to(const char *link, const char *end) {
+	char path[PATH_MAX];
 	ssize_t size = readlink(link, path, PATH_MAX - 1);
 	path[(size > 0) ? size : 0] = 0;
-	return ends_with(path, ".lock");
+	return ends_with(path, end);
+}
+
+static int is_lock_file(int fd) {
+	char link[PATH_MAX];
+	snprintf(link, PATH_MAX, "/proc/self/fd/%d", fd);
+	return leads_to(link, ".lock");
+}
+
+static void say_reached(void) {
+	char reached[PATH_MAX];
+	snprintf(reached, PATH_MAX, "%s.reached", getenv("LOCKFILE_TRIGGER"));
+	close(creat(reached, 0600));
 }
 
 static int look_fails(const char *path) {
@@ -51,10 +63,13 @@ static int look_fails(const char *path) {
 		errno = EIO;
 		return 1;
 	}
+	if (strncmp(path, "/proc/self/fd/", 14) == 0 && leads_to(path, "/stuck") && fault("stuck")) {
+		say_reached();
+		errno = EIO;
+		return 1;
+	}
 	if (ends_with(path, ".lock") && fault("hang")) {
-		char reached[PATH_MAX];
-		snprintf(reached, PATH_MAX, "%s.reached", getenv("LOCKFILE_TRIGGER"));
-		close(creat(reached, 0600));
+		say_reached();
 		while (fault("hang")) {
 			usleep(1000);
 		}

@@ -124,11 +124,16 @@ final class LocalSystem {
 		}
 		for (String descriptor : descriptors) {
 			try {
+				// The kernel answers this alone. A look at the file asks its file system,
+				// which
+				// may hang, and with it every lock of this JVM: we have the monitor.
+				if (!read(new File("/proc/self/fdinfo", descriptor)).contains("OFDLCK")) {
+					continue;
+				}
 				// Nothing is opened: the link leads to the open file itself.
 				Object found = Files.readAttributes(Path.of("/proc/self/fd", descriptor), BasicFileAttributes.class)
 					.fileKey();
-				if (found != null && key.equals(found.toString())
-						&& read(new File("/proc/self/fdinfo", descriptor)).contains("OFDLCK")) {
+				if (found != null && key.equals(found.toString())) {
 					return true;
 				}
 			}

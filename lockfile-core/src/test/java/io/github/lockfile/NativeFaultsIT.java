@@ -17,6 +17,7 @@
 package io.github.lockfile;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -124,6 +125,21 @@ class NativeFaultsIT {
 			}
 			LockFile.acquire(this.path, ContentTemplate.of("{pid}"), Duration.ofMinutes(1)).close();
 		}
+	}
+
+	/**
+	 * Who looks for the holder in his own JVM asks about each open file, but no file
+	 * system that may hang: all locks of the JVM wait for him.
+	 */
+	@Test
+	void anOpenFileWithoutANativeLockIsNotLookedAtForARefusal() throws IOException {
+		Path trigger = Files.createFile(this.directory.resolve("trigger"));
+		Path stuck = Files.createFile(this.directory.resolve("stuck"));
+		try (LockFile lock = LockFile.acquire(this.path)) {
+			PathFaults.run(PathFaults.preload("stuck", "LOCKFILE_TRIGGER=" + trigger), Refused.class, stuck,
+					lock.path());
+		}
+		assertThat(this.directory.resolve("trigger.reached")).as("the open file was looked at").doesNotExist();
 	}
 
 	/**
@@ -261,6 +277,26 @@ class NativeFaultsIT {
 					+ "mkfs.%s %s image > /dev/null 2>&1; ".formatted(type, type.startsWith("ext") ? "-qF" : "")
 					+ "mount -t %s -o loop image mounted".formatted(type);
 		};
+	}
+
+	/**
+	 * Is refused a lock while it has a file open.
+	 */
+	static final class Refused {
+
+		private Refused() {
+		}
+
+		public static void main(String[] args) throws IOException {
+			try (InputStream in = Files.newInputStream(Path.of(args[0]))) {
+				assertThat(in.read()).isEqualTo(-1);
+				assertThatExceptionOfType(LockFileHeldException.class)
+					.isThrownBy(() -> LockFile.acquire(Path.of(args[1])))
+					.satisfies((ex) -> assertThat(ex.heldByThisJvm()).isFalse());
+			}
+			System.out.println("passed");
+		}
+
 	}
 
 }
