@@ -136,9 +136,9 @@ public final class LockFile implements AutoCloseable {
 	 * directories are created if they are missing. The content is written between one
 	 * space and one newline, in UTF-8, over what the previous holder left.
 	 * <p>
-	 * Waiting is a series of attempts, at most 50 ms apart, in no fair order. An
-	 * interrupt ends it with a {@code LockFileHeldException}; the thread stays
-	 * interrupted. An attempt itself is not disturbed by interrupts.
+	 * Waiting is a series of attempts, at most 50 ms apart, in no fair order. After an
+	 * interrupt there is one more attempt, which ends as if the time were over; the
+	 * thread stays interrupted. An attempt itself is not disturbed by interrupts.
 	 * @param path the lock file: a regular file of at most 8 KiB, or nothing yet; on the
 	 * default file system. It may not be a symbolic link, the directories above may
 	 * @param template what to record in the file
@@ -146,9 +146,9 @@ public final class LockFile implements AutoCloseable {
 	 * @return the lock
 	 * @throws IllegalArgumentException if the timeout is negative or the content is
 	 * longer than 8,190 bytes; no file has been touched then
-	 * @throws LockFileHeldException if somebody else still holds the lock
-	 * @throws LockFileUnavailableException if the path can never be used, or not before
-	 * the time is over
+	 * @throws LockFileHeldException if somebody else holds the lock at the last attempt
+	 * @throws LockFileUnavailableException if the path can never be used, or not at the
+	 * last attempt
 	 */
 	public static LockFile acquire(Path path, ContentTemplate template, Duration timeout) {
 		return acquire(path, template, timeout, NativeLocking.AUTO);
