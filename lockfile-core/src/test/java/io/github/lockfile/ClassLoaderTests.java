@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Objects;
 
 import io.github.lockfile.testsupport.ChildJvm;
+import io.github.lockfile.testsupport.Holder;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
@@ -93,13 +94,24 @@ class ClassLoaderTests extends LockContract {
 		}
 	}
 
+	/**
+	 * Only the table of the JDK forgets its locks. The descriptor is closed by nothing
+	 * but the end of the JVM, and other processes are refused until then, or until
+	 * somebody in this JVM takes the lock and closes the file.
+	 */
 	@Test
 	void aCopyThatIsCollectedWithoutCloseBlocksNobodyInThisJvm() throws Exception {
 		awaitCollected(forgetfulCopy(this.path));
+		assertThat(KernelLocks.isLocked(this.path)).isTrue();
+		try (ChildJvm other = Holder.start(this.path, "other")) {
+			assertThat(other.awaitExit()).as(other.output()).isEqualTo(Holder.HELD);
+			assertThat(other.output()).contains("is held by another process");
+		}
 		try (LockFile lock = LockFile.acquire(this.path)) {
 			assertThat(KernelLocks.isLocked(lock.path())).isTrue();
 		}
 		assertThat(KernelLocks.isLocked(this.path)).isFalse();
+		Holder.hold(this.path, "other").close();
 	}
 
 	private static WeakReference<ClassLoader> forgetfulCopy(Path path) throws Exception {
