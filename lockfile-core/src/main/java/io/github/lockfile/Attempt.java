@@ -268,7 +268,7 @@ final class Attempt {
 				return doubtful(file, now, true, verdict.reason());
 			}
 		}
-		return new Acquired(new HeldFile(this.path, this.record, file, now, true), note, "");
+		return acquired(file, now, true, note, "");
 	}
 
 	/**
@@ -276,7 +276,14 @@ final class Attempt {
 	 * verification would find somebody else in its place.
 	 */
 	private Outcome doubtful(OpenFile file, Look look, boolean written, String reason) {
-		return new Acquired(new HeldFile(this.path, this.record, file, look, written), "", reason);
+		return acquired(file, look, written, "", reason);
+	}
+
+	private Outcome acquired(OpenFile file, Look look, boolean written, String note, String doubt) {
+		Acquired acquired = new Acquired(new HeldFile(this.path, this.record, file, look, written), note, doubt);
+		// Last of all, since whatever throws before has the file closed again.
+		acquired.file().register();
+		return acquired;
 	}
 
 	/**

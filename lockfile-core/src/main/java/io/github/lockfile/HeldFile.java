@@ -78,8 +78,25 @@ final class HeldFile implements JvmLocks.Holder {
 		this.look = look;
 		this.key = (look.key() != null) ? look.key() : path.toPath();
 		this.writing = written ? Writing.DONE : Writing.NEVER;
-		JvmLocks.hold(path.toPath(), this);
-		JvmLocks.hold(this.key, this);
+	}
+
+	/**
+	 * Makes itself known to this copy of the library, or not at all: nobody has a file to
+	 * close if an error cuts this short.
+	 */
+	void register() {
+		boolean registered = false;
+		try {
+			JvmLocks.hold(this.path.toPath(), this);
+			JvmLocks.hold(this.key, this);
+			registered = true;
+		}
+		finally {
+			if (!registered) {
+				JvmLocks.forget(this.path.toPath(), this);
+				JvmLocks.forget(this.key, this);
+			}
+		}
 	}
 
 	Look look() {

@@ -90,6 +90,11 @@ public final class LockFile implements AutoCloseable {
 	private volatile HeldFile held;
 
 	/**
+	 * What was held before, until it is closed.
+	 */
+	private @Nullable HeldFile previous;
+
+	/**
 	 * How it ended.
 	 */
 	private @Nullable Verification end;
@@ -99,12 +104,15 @@ public final class LockFile implements AutoCloseable {
 	 */
 	private volatile int verifications;
 
-	private LockFile(LockPath path, LockRecord record, NativeLocking locking, Instant acquiredAt, HeldFile held) {
+	/**
+	 * Has no file yet: with the lock taken, there might be no memory left for this.
+	 */
+	@SuppressWarnings("NullAway.Init")
+	private LockFile(LockPath path, LockRecord record, NativeLocking locking, Instant acquiredAt) {
 		this.path = path;
 		this.record = record;
 		this.locking = locking;
 		this.acquiredAt = acquiredAt;
-		this.held = held;
 	}
 
 	/**
@@ -194,10 +202,12 @@ public final class LockFile implements AutoCloseable {
 			try {
 				LocalSystem.requireDescriptors();
 				LockRecord record = new LockRecord(template.render(now));
+				LockFile lock = new LockFile(lockPath, record, locking, now);
 				synchronized (JvmLocks.MONITOR) {
 					outcome = new Attempt(lockPath, record, locking, null, last).make();
 					if (outcome instanceof Acquired acquired) {
-						return new LockFile(lockPath, record, locking, now, acquired.file());
+						lock.held = acquired.file();
+						return lock;
 					}
 				}
 			}
@@ -314,6 +324,7 @@ public final class LockFile implements AutoCloseable {
 					continue;
 				}
 				try {
+					closePrevious();
 					return conclude(outdated ? inspect()
 							: (found != null) ? inspect(found) : inspect(Objects.requireNonNull(failure)));
 				}
@@ -389,9 +400,9 @@ public final class LockFile implements AutoCloseable {
 			outcome = new Attempt(this.path, this.record, this.locking, this.held, true).make();
 		}
 		if (outcome instanceof Acquired acquired) {
-			HeldFile before = this.held;
+			this.previous = this.held;
 			this.held = acquired.file();
-			before.close();
+			closePrevious();
 			return acquired.doubt().isEmpty() ? Verdict.of(Locks.OURS, repair, "").withNote(acquired.note())
 					: Verdict.doubt(acquired.doubt());
 		}
@@ -400,6 +411,16 @@ public final class LockFile implements AutoCloseable {
 		}
 		return Verdict.doubt((outcome instanceof Unusable unusable) ? unusable.obstacle().reason()
 				: "Another program keeps moving the file");
+	}
+
+	/**
+	 * What an error cuts short is done by the next verification, or by close.
+	 */
+	private void closePrevious() {
+		if (this.previous != null) {
+			this.previous.close();
+			this.previous = null;
+		}
 	}
 
 	private Verification conclude(Verdict verdict) {
@@ -424,6 +445,7 @@ public final class LockFile implements AutoCloseable {
 				this.end = new Verification(Status.RELEASED, "", Instant.now());
 			}
 			this.held.close();
+			closePrevious();
 		}
 	}
 
