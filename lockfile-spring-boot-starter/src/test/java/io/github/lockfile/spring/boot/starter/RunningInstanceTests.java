@@ -87,9 +87,9 @@ class RunningInstanceTests {
 
 	@Test
 	void aWaitingInstanceIsRefusedAtTheEndOfItsTime() {
-		try (ApplicationProcess second = Orders.start(lockFile, "--lockfile.timeout=300ms", LAST_BEAN)) {
+		try (ApplicationProcess second = Orders.start(lockFile, "--lockfile.timeout=3s", LAST_BEAN)) {
 			assertThat(second.awaitExit()).isEqualTo(HELD);
-			assertThat(second.output()).containsOnlyOnce("waiting at most 0.3s")
+			assertThat(second.output()).containsOnlyOnce("waiting at most 3s")
 				.contains("Another instance holds the lock file '" + lockFile + "'. The file says: " + first.pid())
 				.containsPattern("This instance gave up after waiting [0-9.m]+s\\.")
 				.doesNotContain("wait for it with")
