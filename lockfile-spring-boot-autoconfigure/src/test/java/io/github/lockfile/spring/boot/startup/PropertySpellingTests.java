@@ -261,6 +261,7 @@ class PropertySpellingTests {
 	/**
 	 * How the name of a property is written.
 	 */
+	@SuppressWarnings("ImmutableEnumChecker") // The functions have no state.
 	enum Spelling {
 
 		AS_DOCUMENTED((name) -> name),
