@@ -112,6 +112,17 @@ class ClusterLockRulesTests {
 		return this.time.since(this.start);
 	}
 
+	/**
+	 * Acquires the lock, and lets its lease be over without a connection.
+	 */
+	private ClusterLock lockWhoseLeaseIsOver(String reason) {
+		ClusterLock lock = acquire();
+		this.engine.down = reason;
+		this.engine.breakSessions();
+		keep(lock, LEASE.plusSeconds(1));
+		return lock;
+	}
+
 	@Test
 	void isHeldFarBeyondItsLease() {
 		ClusterLock lock = acquire();
@@ -310,10 +321,7 @@ class ClusterLockRulesTests {
 
 	@Test
 	void aHolderWhoseLeaseIsOverWaitsLikeAnyOther() {
-		ClusterLock lock = acquire();
-		this.engine.down = "refused";
-		this.engine.breakSessions();
-		keep(lock, LEASE.plusSeconds(1));
+		ClusterLock lock = lockWhoseLeaseIsOver("refused");
 		this.engine.up(Duration.ZERO);
 		this.engine.down = null;
 		long up = this.time.nanoTime();
@@ -323,10 +331,7 @@ class ClusterLockRulesTests {
 
 	@Test
 	void aHolderWhoseLeaseIsOverAsksLittleWhileItWaits() {
-		ClusterLock lock = acquire();
-		this.engine.down = "refused";
-		this.engine.breakSessions();
-		keep(lock, LEASE.plusSeconds(1));
+		ClusterLock lock = lockWhoseLeaseIsOver("refused");
 		this.engine.up(Duration.ZERO);
 		this.engine.down = null;
 		int opened = this.engine.opened();
@@ -341,10 +346,7 @@ class ClusterLockRulesTests {
 	 */
 	@Test
 	void aHolderWhoseLeaseIsOverWaitsIfItComesToAnotherEngineThatHasBeenUpForLong() {
-		ClusterLock lock = acquire();
-		this.engine.down = "cut off";
-		this.engine.breakSessions();
-		keep(lock, LEASE.plusSeconds(1));
+		ClusterLock lock = lockWhoseLeaseIsOver("cut off");
 		this.engine.up(Duration.ofHours(1));
 		this.engine.down = null;
 		long back = this.time.nanoTime();
@@ -371,10 +373,7 @@ class ClusterLockRulesTests {
 
 	@Test
 	void aHolderWhoseLeaseIsOverDoesNotWaitForAClockThatWasSetBack() {
-		ClusterLock lock = acquire();
-		this.engine.down = "refused";
-		this.engine.breakSessions();
-		keep(lock, LEASE.plusSeconds(1));
+		ClusterLock lock = lockWhoseLeaseIsOver("refused");
 		this.engine.clockStep = Duration.ofHours(-8);
 		this.engine.up(Duration.ZERO);
 		this.engine.down = null;
@@ -385,10 +384,7 @@ class ClusterLockRulesTests {
 
 	@Test
 	void aHolderThatIsOnlyCutOffDoesNotWaitForAClockThatWasSetBack() {
-		ClusterLock lock = acquire();
-		this.engine.down = "cut off";
-		this.engine.breakSessions();
-		keep(lock, LEASE.plusSeconds(1));
+		ClusterLock lock = lockWhoseLeaseIsOver("cut off");
 		this.engine.clockStep = Duration.ofHours(-8);
 		this.engine.down = null;
 		long back = this.time.nanoTime();
