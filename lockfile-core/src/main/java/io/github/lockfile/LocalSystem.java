@@ -125,8 +125,8 @@ final class LocalSystem {
 		for (String descriptor : descriptors) {
 			try {
 				// The kernel answers this alone. A look at the file asks its file system,
-				// which
-				// may hang, and with it every lock of this JVM: we have the monitor.
+				// which may hang, and with it every lock of this JVM: we have the
+				// monitor.
 				if (!read(new File("/proc/self/fdinfo", descriptor)).contains("OFDLCK")) {
 					continue;
 				}
