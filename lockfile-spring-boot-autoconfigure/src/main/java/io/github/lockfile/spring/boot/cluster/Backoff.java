@@ -17,6 +17,8 @@
 package io.github.lockfile.spring.boot.cluster;
 
 import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
@@ -38,13 +40,9 @@ final class Backoff {
 	 * @return the pause
 	 */
 	Duration next(Duration longest) {
-		Duration pause = shorter(this.next, (longest.compareTo(SHORTEST) < 0) ? SHORTEST : longest);
+		Duration pause = Collections.min(List.of(this.next, Collections.max(List.of(longest, SHORTEST))));
 		this.next = pause.multipliedBy(2);
 		return spread(pause, 0.5, 1);
-	}
-
-	static Duration shorter(Duration one, Duration other) {
-		return (one.compareTo(other) < 0) ? one : other;
 	}
 
 	void reset() {

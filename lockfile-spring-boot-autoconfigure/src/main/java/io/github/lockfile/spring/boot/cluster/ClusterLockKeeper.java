@@ -17,6 +17,8 @@
 package io.github.lockfile.spring.boot.cluster;
 
 import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
 
 import io.github.lockfile.spring.boot.cluster.LeaseClock.Snapshot;
 import io.github.lockfile.spring.boot.task.EndlessTask;
@@ -228,7 +230,7 @@ final class ClusterLockKeeper {
 	}
 
 	private Duration longestPause() {
-		return Backoff.shorter(this.lease.dividedBy(30), Backoff.LONGEST);
+		return Collections.min(List.of(this.lease.dividedBy(30), Backoff.LONGEST));
 	}
 
 	private void retake() {

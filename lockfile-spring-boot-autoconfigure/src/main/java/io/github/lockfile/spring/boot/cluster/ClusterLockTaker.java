@@ -17,6 +17,8 @@
 package io.github.lockfile.spring.boot.cluster;
 
 import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
 import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
@@ -89,7 +91,7 @@ final class ClusterLockTaker {
 			ClusterLockListener listener, Ticker ticker) {
 		this.sessions = sessions;
 		this.name = name;
-		this.timeout = (timeout.compareTo(FOR_EVER) < 0) ? timeout : FOR_EVER;
+		this.timeout = Collections.min(List.of(timeout, FOR_EVER));
 		this.listener = listener;
 		this.ticker = ticker;
 		this.start = ticker.nanoTime();
@@ -227,7 +229,7 @@ final class ClusterLockTaker {
 			return LAST_POLL;
 		}
 		Duration left = this.earlier.left();
-		return left.isZero() ? Backoff.spread(POLL, 0.6, 1.4) : Backoff.shorter(left, SLOW_POLL);
+		return left.isZero() ? Backoff.spread(POLL, 0.6, 1.4) : Collections.min(List.of(left, SLOW_POLL));
 	}
 
 	private void pause(Duration pause) {
@@ -236,7 +238,7 @@ final class ClusterLockTaker {
 			throw ClusterLockUnavailableException.passing(this.sessions.database(), "the wait was interrupted");
 		}
 		Duration left = left();
-		this.ticker.pause(left.isZero() ? pause : Backoff.shorter(pause, left));
+		this.ticker.pause(left.isZero() ? pause : Collections.min(List.of(pause, left)));
 	}
 
 	private void closeSession() {

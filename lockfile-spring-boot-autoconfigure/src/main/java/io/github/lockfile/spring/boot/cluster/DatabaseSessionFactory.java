@@ -19,6 +19,8 @@ package io.github.lockfile.spring.boot.cluster;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
 import java.util.Properties;
 
 import io.github.lockfile.spring.boot.cluster.ClusterUrl.Engine;
@@ -135,9 +137,8 @@ final class DatabaseSessionFactory implements ClusterSession.Factory {
 	 * @return the duration
 	 */
 	Duration connectTimeout() {
-		Duration patience = this.lease.dividedBy(6);
-		return (patience.compareTo(SHORTEST_CONNECT_TIMEOUT) < 0) ? SHORTEST_CONNECT_TIMEOUT
-				: Backoff.shorter(patience, LONGEST_CONNECT_TIMEOUT);
+		Duration patience = Collections.max(List.of(this.lease.dividedBy(6), SHORTEST_CONNECT_TIMEOUT));
+		return Collections.min(List.of(patience, LONGEST_CONNECT_TIMEOUT));
 	}
 
 	private Connection connect(ClusterProperties properties, ClusterUrl url) {

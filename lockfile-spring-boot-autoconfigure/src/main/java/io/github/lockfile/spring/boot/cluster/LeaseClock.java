@@ -18,6 +18,8 @@ package io.github.lockfile.spring.boot.cluster;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
@@ -107,8 +109,7 @@ final class LeaseClock {
 	 * @return the time
 	 */
 	static Duration patience(Duration lease) {
-		Duration sixth = lease.dividedBy(6);
-		return (sixth.compareTo(LONGEST_PATIENCE) < 0) ? sixth : LONGEST_PATIENCE;
+		return Collections.min(List.of(lease.dividedBy(6), LONGEST_PATIENCE));
 	}
 
 	/**

@@ -18,6 +18,8 @@ package io.github.lockfile.spring.boot.startup;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
 
 import io.github.lockfile.ContentTemplate;
 import io.github.lockfile.LockFile;
@@ -115,7 +117,7 @@ final class WaitingAcquirer {
 				if (!this.timeout.isZero()) {
 					logWaiting(ex, start, attempt);
 				}
-				attempt = shorter(left, this.timeout.isZero() ? SECOND_LOOK : this.slice);
+				attempt = Collections.min(List.of(left, this.timeout.isZero() ? SECOND_LOOK : this.slice));
 			}
 		}
 	}
@@ -126,14 +128,10 @@ final class WaitingAcquirer {
 	private Duration patience(LockFileException failure) {
 		if (failure instanceof LockFileHeldException held) {
 			Duration least = held.holderContent().isEmpty() ? SILENCE : SECOND_LOOK;
-			return (this.timeout.compareTo(least) < 0) ? least : this.timeout;
+			return Collections.max(List.of(this.timeout, least));
 		}
 		return (failure instanceof LockFileUnavailableException unavailable && unavailable.isTransient()) ? this.timeout
 				: Duration.ZERO;
-	}
-
-	private static Duration shorter(Duration one, Duration other) {
-		return (one.compareTo(other) < 0) ? one : other;
 	}
 
 	/**
