@@ -33,7 +33,7 @@ class ClusterLockOnMariaDbTests extends GetLockContract {
 
 	@Override
 	TestEngine engine(Path directory) {
-		assumeTrue(TestMariaDb.isAvailable(), "MariaDB is not installed");
+		TestMariaDb.assumeAvailable();
 		return new TestMariaDb(directory);
 	}
 

@@ -26,13 +26,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
-
 class ClusterLockOnMySqlTests extends GetLockContract {
 
 	@Override
 	TestEngine engine(Path directory) {
-		assumeTrue(TestMySql.isAvailable(), "there is no MySQL for tests on this platform, or no libaio and libnuma");
+		TestMySql.assumeAvailable();
 		return new TestMySql(directory);
 	}
 
@@ -73,7 +71,7 @@ class ClusterLockOnMySqlTests extends GetLockContract {
 	@ValueSource(strings = { "5.7.19-TiDB-v7.5.0:it is TiDB", "8.0.30-x:it is not MySQL itself",
 			"5.7.9-Vitess:it is Vitess", "5.7.19-OceanBase-v4.2.1:it is OceanBase" })
 	void refusesWhatOnlySpeaksItsProtocol(String version) throws IOException {
-		assumeTrue(TestMariaDb.isAvailable(), "MariaDB, which says of itself what it is told, is not installed");
+		TestMariaDb.assumeAvailable();
 		String[] parts = version.split(":");
 		Path directory = Files.createDirectory(this.directory.resolve(parts[0]));
 		try (TestMariaDb other = new TestMariaDb(directory, "--version=" + parts[0])) {

@@ -45,7 +45,7 @@ class ClusterLockOnPostgreSqlTests extends ClusterLockContract {
 
 	@Override
 	TestEngine engine(Path directory) {
-		assumeTrue(TestPostgreSql.isAvailable(), "there is no PostgreSQL for tests on this platform");
+		TestPostgreSql.assumeAvailable();
 		return new TestPostgreSql(directory);
 	}
 

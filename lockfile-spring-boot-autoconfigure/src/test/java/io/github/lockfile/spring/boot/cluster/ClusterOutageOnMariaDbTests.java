@@ -18,13 +18,11 @@ package io.github.lockfile.spring.boot.cluster;
 
 import java.nio.file.Path;
 
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
-
 class ClusterOutageOnMariaDbTests extends ClusterOutageContract {
 
 	@Override
 	TestEngine engine(Path directory) {
-		assumeTrue(TestMariaDb.isAvailable(), "MariaDB is not installed");
+		TestMariaDb.assumeAvailable();
 		return new TestMariaDb(directory);
 	}
 

@@ -18,13 +18,11 @@ package io.github.lockfile.spring.boot.cluster;
 
 import java.nio.file.Path;
 
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
-
 class ClusterOutageOnMySqlTests extends ClusterOutageContract {
 
 	@Override
 	TestEngine engine(Path directory) {
-		assumeTrue(TestMySql.isAvailable(), "there is no MySQL for tests on this platform, or no libaio and libnuma");
+		TestMySql.assumeAvailable();
 		return new TestMySql(directory);
 	}
 

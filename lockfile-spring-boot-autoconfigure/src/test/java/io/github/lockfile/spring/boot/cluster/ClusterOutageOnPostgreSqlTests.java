@@ -35,7 +35,7 @@ class ClusterOutageOnPostgreSqlTests extends ClusterOutageContract {
 
 	@Override
 	TestEngine engine(Path directory) {
-		assumeTrue(TestPostgreSql.isAvailable(), "there is no PostgreSQL for tests on this platform");
+		TestPostgreSql.assumeAvailable();
 		return new TestPostgreSql(directory);
 	}
 

@@ -80,7 +80,6 @@ import org.springframework.context.annotation.Configuration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /**
  * Applications with a cluster lock on PostgreSQL. Those with lock files of their own
@@ -104,7 +103,7 @@ class ClusterStartTests {
 
 	@BeforeAll
 	void startEngine(@TempDir Path directory) {
-		assumeTrue(TestPostgreSql.isAvailable(), "no PostgreSQL for this platform");
+		TestPostgreSql.assumeAvailable();
 		this.engine = new TestPostgreSql(directory);
 		this.engine.start();
 	}

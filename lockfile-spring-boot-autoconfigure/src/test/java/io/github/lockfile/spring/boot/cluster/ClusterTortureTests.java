@@ -24,7 +24,6 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 @Timeout(300)
 @Tag("once")
@@ -32,19 +31,19 @@ class ClusterTortureTests {
 
 	@Test
 	void twoNeverBelieveToHoldOnPostgreSql(@TempDir Path directory) throws Exception {
-		assumeTrue(TestPostgreSql.isAvailable(), "there is no PostgreSQL for tests on this platform");
+		TestPostgreSql.assumeAvailable();
 		torture("postgresql", directory);
 	}
 
 	@Test
 	void twoNeverBelieveToHoldOnMariaDb(@TempDir Path directory) throws Exception {
-		assumeTrue(TestMariaDb.isAvailable(), "MariaDB is not installed");
+		TestMariaDb.assumeAvailable();
 		torture("mariadb", directory);
 	}
 
 	@Test
 	void twoNeverBelieveToHoldOnMySql(@TempDir Path directory) throws Exception {
-		assumeTrue(TestMySql.isAvailable(), "there is no MySQL for tests on this platform, or no libaio and libnuma");
+		TestMySql.assumeAvailable();
 		torture("mysql", directory);
 	}
 

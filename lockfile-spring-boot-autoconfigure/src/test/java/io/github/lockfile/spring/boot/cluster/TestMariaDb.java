@@ -22,6 +22,8 @@ import java.util.List;
 
 import io.github.lockfile.testsupport.Shell;
 
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
 /**
  * MariaDB as installed on this machine.
  */
@@ -31,8 +33,9 @@ final class TestMariaDb extends TestGetLockEngine {
 		super(directory, options);
 	}
 
-	static boolean isAvailable() {
-		return Shell.succeeds("mariadbd", "--version") && Shell.succeeds("which", "mariadb-install-db");
+	static void assumeAvailable() {
+		assumeTrue(Shell.succeeds("mariadbd", "--version") && Shell.succeeds("which", "mariadb-install-db"),
+				"MariaDB is not installed");
 	}
 
 	@Override

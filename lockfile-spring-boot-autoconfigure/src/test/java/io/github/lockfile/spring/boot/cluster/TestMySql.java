@@ -26,6 +26,8 @@ import java.util.List;
 
 import io.github.lockfile.testsupport.Shell;
 
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
 /**
  * MySQL 8 from a Maven repository, for Linux on x86_64 with libaio and libnuma.
  */
@@ -37,11 +39,13 @@ final class TestMySql extends TestGetLockEngine {
 		super(directory, options);
 	}
 
-	static boolean isAvailable() {
-		return "Linux".equals(System.getProperty("os.name")) && "amd64".equals(System.getProperty("os.arch"))
-				&& Shell.succeeds("sh", "-c",
-						"libraries=$(/sbin/ldconfig -p) && echo \"$libraries\" | grep -q 'libaio.so.1 '"
-								+ " && echo \"$libraries\" | grep -q 'libnuma.so.1 '");
+	static void assumeAvailable() {
+		assumeTrue(
+				"Linux".equals(System.getProperty("os.name")) && "amd64".equals(System.getProperty("os.arch"))
+						&& Shell.succeeds("sh", "-c",
+								"libraries=$(/sbin/ldconfig -p) && echo \"$libraries\" | grep -q 'libaio.so.1 '"
+										+ " && echo \"$libraries\" | grep -q 'libnuma.so.1 '"),
+				"there is no MySQL for tests on this platform, or no libaio and libnuma");
 	}
 
 	@Override

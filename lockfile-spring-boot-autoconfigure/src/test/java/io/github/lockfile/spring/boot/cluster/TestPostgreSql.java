@@ -33,6 +33,8 @@ import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
 /**
  * PostgreSQL from a Maven repository, for Linux on x86_64.
  */
@@ -56,8 +58,11 @@ final class TestPostgreSql extends TestEngine {
 		this.data = directory.resolve("postgresql");
 	}
 
-	static boolean isAvailable() {
-		return "Linux".equals(System.getProperty("os.name")) && "amd64".equals(System.getProperty("os.arch"));
+	static void assumeAvailable() {
+		assumeTrue("Linux".equals(System.getProperty("os.name")) && "amd64".equals(System.getProperty("os.arch")),
+				"there is no PostgreSQL for tests on this platform");
+		// PostgreSQL refuses to make a database otherwise.
+		assumeTrue(Shell.succeeds("id", "-un"), "the user who runs the tests has no name, and PostgreSQL needs one");
 	}
 
 	@Override
