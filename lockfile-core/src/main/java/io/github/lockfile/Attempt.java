@@ -20,7 +20,7 @@ import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.util.concurrent.locks.LockSupport;
 
-import io.github.lockfile.JvmLocks.Holder;
+import io.github.lockfile.JvmLocks.Held;
 import io.github.lockfile.Look.Kind;
 import io.github.lockfile.Outcome.Acquired;
 import io.github.lockfile.Outcome.Refused;
@@ -94,9 +94,9 @@ final class Attempt {
 		Look found = lookFirst();
 		String note = "";
 		if (found.kind() == Kind.NOTHING) {
-			Holder holder = JvmLocks.holder(this.path.toPath());
-			if (holder != null && holder != this.before) {
-				return refused(holder);
+			Held held = JvmLocks.held(this.path.toPath());
+			if (held != null && held != this.before) {
+				return refused(held);
 			}
 			boolean created = this.path.create();
 			note = created ? restoreOwners() : "";
@@ -110,12 +110,12 @@ final class Attempt {
 		}
 		// Everything here comes before the file is opened: closing it again would drop
 		// the lock of its holder.
-		Holder holder = JvmLocks.holder(key(found));
-		if (holder != null && holder == this.before && found.key() != null) {
+		Held held = JvmLocks.held(key(found));
+		if (held != null && held == this.before && found.key() != null) {
 			return new Unmoved();
 		}
-		if (holder != null && holder != this.before) {
-			return refused(holder);
+		if (held != null && held != this.before) {
+			return refused(held);
 		}
 		if (JvmLocks.parked(key(found)) instanceof OpenFile parked && !parked.giveUp()) {
 			Refused refused = refused(parked, found, parked.isHolderSeen() ? Locks.HOLDER_SEEN : Locks.THIS_JVM);
@@ -141,8 +141,8 @@ final class Attempt {
 		return (found.key() != null) ? found.key() : this.path.toPath();
 	}
 
-	private static Refused refused(Holder holder) {
-		String content = holder.content().strip();
+	private static Refused refused(Held held) {
+		String content = held.content().strip();
 		return new Refused(Locks.HOLDER_SEEN, THIS_JVM + (content.isEmpty() ? "" : ", which recorded: " + content),
 				content, true, THIS_JVM);
 	}
@@ -362,10 +362,10 @@ final class Attempt {
 	 * not know has locked the file that the path names
 	 */
 	private @Nullable Outcome overlapping(OpenFile file, Look found) throws IOException {
-		for (Holder holder : JvmLocks.holders()) {
-			if (holder.hasOpen(file)) {
+		for (Held held : JvmLocks.allHeld()) {
+			if (held.hasOpen(file)) {
 				// With a key, the next look finds the holder by it.
-				return (found.key() != null) ? REPLACED : (holder == this.before) ? new Unmoved() : refused(holder);
+				return (found.key() != null) ? REPLACED : (held == this.before) ? new Unmoved() : refused(held);
 			}
 		}
 		return this.path.look().isSameFile(found) ? null : REPLACED;

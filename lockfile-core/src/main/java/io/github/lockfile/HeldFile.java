@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * A file whose lock is held. It says what has become of the lock, keeps the content as it
  * was recorded, and lets go of nothing because something else has failed.
  */
-final class HeldFile implements JvmLocks.Holder {
+final class HeldFile implements JvmLocks.Held {
 
 	private static final int MAX_FAILURES = 3;
 

@@ -25,8 +25,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What this JVM has locked: the monitor that everybody in it shares, the holders that
- * this copy of the library knows, and the files that nobody may close yet.
+ * What this JVM has locked: the monitor that everybody in it shares, the locks that this
+ * copy of the library has, and the files that nobody may close yet.
  */
 final class JvmLocks {
 
@@ -47,37 +47,37 @@ final class JvmLocks {
 	 * By file key, and by path as asked for. It also keeps locks reachable that nothing
 	 * else refers to: the JDK forgets a lock whose object is collected.
 	 */
-	private static final Map<Object, List<Holder>> HOLDERS = new HashMap<>();
+	private static final Map<Object, List<Held>> HELD = new HashMap<>();
 
 	private static final List<Parked> PARKED = new ArrayList<>();
 
 	private JvmLocks() {
 	}
 
-	static @Nullable Holder holder(Object keyOrPath) {
+	static @Nullable Held held(Object keyOrPath) {
 		assert Thread.holdsLock(MONITOR);
-		List<Holder> holders = HOLDERS.get(keyOrPath);
-		return (holders != null) ? holders.get(holders.size() - 1) : null;
+		List<Held> held = HELD.get(keyOrPath);
+		return (held != null) ? held.get(held.size() - 1) : null;
 	}
 
-	static List<Holder> holders() {
+	static List<Held> allHeld() {
 		assert Thread.holdsLock(MONITOR);
-		return HOLDERS.values().stream().flatMap(List::stream).toList();
+		return HELD.values().stream().flatMap(List::stream).toList();
 	}
 
 	/**
 	 * Two can have one path, if its file was replaced and the first one has not noticed.
 	 */
-	static void hold(Object keyOrPath, Holder holder) {
+	static void hold(Object keyOrPath, Held held) {
 		assert Thread.holdsLock(MONITOR);
-		HOLDERS.computeIfAbsent(keyOrPath, (missing) -> new ArrayList<>(1)).add(holder);
+		HELD.computeIfAbsent(keyOrPath, (missing) -> new ArrayList<>(1)).add(held);
 	}
 
-	static void forget(Object keyOrPath, Holder holder) {
+	static void forget(Object keyOrPath, Held held) {
 		assert Thread.holdsLock(MONITOR);
-		HOLDERS.computeIfPresent(keyOrPath, (present, holders) -> {
-			holders.remove(holder);
-			return holders.isEmpty() ? null : holders;
+		HELD.computeIfPresent(keyOrPath, (present, all) -> {
+			all.remove(held);
+			return all.isEmpty() ? null : all;
 		});
 	}
 
@@ -146,12 +146,12 @@ final class JvmLocks {
 	}
 
 	/**
-	 * Somebody of this copy of the library who has a lock.
+	 * A lock that this copy of the library has.
 	 */
-	interface Holder {
+	interface Held {
 
 		/**
-		 * Returns what it recorded.
+		 * Returns what is recorded in its file.
 		 */
 		String content();
 

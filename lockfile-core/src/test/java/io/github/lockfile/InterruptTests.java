@@ -87,7 +87,7 @@ class InterruptTests extends LockContract {
 		assertThat(Outsider.isRefused(this.path)).isTrue();
 		assertThat(reference.get()).as("so that this test tests something").isNull();
 		synchronized (JvmLocks.MONITOR) {
-			((HeldFile) Objects.requireNonNull(JvmLocks.holder(this.path))).close();
+			((HeldFile) Objects.requireNonNull(JvmLocks.held(this.path))).close();
 		}
 		assertThat(Outsider.isRefused(this.path)).isFalse();
 	}

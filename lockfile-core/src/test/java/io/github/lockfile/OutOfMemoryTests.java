@@ -25,7 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
-import io.github.lockfile.JvmLocks.Holder;
+import io.github.lockfile.JvmLocks.Held;
 import io.github.lockfile.Verification.Status;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -43,12 +43,12 @@ class OutOfMemoryTests extends LockContract {
 	void anAcquireThatIsCutShortLeavesNothing() throws IOException {
 		Files.createFile(this.path);
 		String key = key(this.path);
-		holders().put(key, new Failing(List.of()));
+		allHeld().put(key, new Failing(List.of()));
 		try {
 			assertThatExceptionOfType(OutOfMemoryError.class).isThrownBy(() -> acquire(this.path));
 		}
 		finally {
-			holders().remove(key);
+			allHeld().remove(key);
 		}
 		assertThat(KernelLocks.isLocked(this.path)).isFalse();
 		assertThat(OpenFiles.under(this.directory)).isEmpty();
@@ -81,7 +81,7 @@ class OutOfMemoryTests extends LockContract {
 	}
 
 	private void moveAndFail(LockFile lock, Path moved) throws IOException {
-		holders().computeIfPresent(key(this.path), (key, holders) -> new Failing(holders));
+		allHeld().computeIfPresent(key(this.path), (key, all) -> new Failing(all));
 		Files.move(this.path, moved);
 		assertThatExceptionOfType(OutOfMemoryError.class).isThrownBy(lock::verify);
 	}
@@ -91,46 +91,46 @@ class OutOfMemoryTests extends LockContract {
 	}
 
 	@SuppressWarnings("unchecked")
-	private static Map<Object, List<Holder>> holders() {
+	private static Map<Object, List<Held>> allHeld() {
 		try {
-			Field field = JvmLocks.class.getDeclaredField("HOLDERS");
+			Field field = JvmLocks.class.getDeclaredField("HELD");
 			field.setAccessible(true);
-			return (Map<Object, List<Holder>>) Objects.requireNonNull(field.get(null));
+			return (Map<Object, List<Held>>) Objects.requireNonNull(field.get(null));
 		}
 		catch (ReflectiveOperationException ex) {
-			throw new LinkageError("HOLDERS", ex);
+			throw new LinkageError("HELD", ex);
 		}
 	}
 
 	/**
 	 * Fails once.
 	 */
-	private static final class Failing extends ArrayList<Holder> {
+	private static final class Failing extends ArrayList<Held> {
 
 		private static final long serialVersionUID = 1L;
 
 		private boolean failed;
 
-		private Failing(List<Holder> holders) {
-			super(holders);
+		private Failing(List<Held> held) {
+			super(held);
 		}
 
 		@Override
 		@SuppressWarnings("NullAway")
-		public Holder get(int index) {
+		public Held get(int index) {
 			return (index < 0) ? null : super.get(index);
 		}
 
 		@Override
-		public boolean add(Holder holder) {
+		public boolean add(Held held) {
 			fail();
-			return super.add(holder);
+			return super.add(held);
 		}
 
 		@Override
-		public boolean remove(Object holder) {
+		public boolean remove(Object held) {
 			fail();
-			return super.remove(holder);
+			return super.remove(held);
 		}
 
 		private void fail() {
