@@ -27,7 +27,7 @@ import java.util.stream.Stream;
 
 import io.github.lockfile.testsupport.Bytes;
 import io.github.lockfile.testsupport.ChildJvm;
-import io.github.lockfile.testsupport.Holder;
+import io.github.lockfile.testsupport.HolderProcess;
 import io.github.lockfile.testsupport.Outsider;
 import io.github.lockfile.testsupport.Shell;
 import org.junit.jupiter.api.Assumptions;
@@ -63,7 +63,7 @@ class AcquireFaultTests extends LockContract {
 		List<String> limited = List.of("sh", "-c",
 				"ulimit -f 4; export JAVA_TOOL_OPTIONS=-XX:-UsePerfData; exec \"$@\"", "sh");
 		try (ChildJvm jvm = start(limited, "x".repeat(7000))) {
-			assertThat(jvm.awaitExit()).as(jvm.output()).isEqualTo(Holder.UNAVAILABLE);
+			assertThat(jvm.awaitExit()).as(jvm.output()).isEqualTo(HolderProcess.UNAVAILABLE);
 			assertThat(jvm.output()).contains("Lock file '" + this.path + "' cannot be used: File too large");
 		}
 		assertThat(this.path).isEmptyFile();
@@ -73,7 +73,7 @@ class AcquireFaultTests extends LockContract {
 	@Test
 	void theFileSystemHasNoLocks() throws Exception {
 		try (ChildJvm jvm = start(preload("no-locks"), "{pid}")) {
-			assertThat(jvm.awaitExit()).as(jvm.output()).isEqualTo(Holder.UNAVAILABLE);
+			assertThat(jvm.awaitExit()).as(jvm.output()).isEqualTo(HolderProcess.UNAVAILABLE);
 			assertThat(jvm.output()).contains("Lock file '" + this.path + "' cannot be used: No locks available");
 		}
 		assertThat(this.path).isEmptyFile();
@@ -147,7 +147,7 @@ class AcquireFaultTests extends LockContract {
 	}
 
 	private ChildJvm start(List<String> prefix, String template) {
-		return ChildJvm.start(prefix, System.getProperty("java.class.path"), Holder.class, this.path, template,
+		return ChildJvm.start(prefix, System.getProperty("java.class.path"), HolderProcess.class, this.path, template,
 				Duration.ZERO);
 	}
 

@@ -29,7 +29,7 @@ import java.util.List;
 
 import io.github.lockfile.testsupport.Bytes;
 import io.github.lockfile.testsupport.ChildJvm;
-import io.github.lockfile.testsupport.Holder;
+import io.github.lockfile.testsupport.HolderProcess;
 import io.github.lockfile.testsupport.Shell;
 import io.github.lockfile.torture.Instance;
 import org.junit.jupiter.api.Test;
@@ -61,13 +61,13 @@ class BrokenChannelTests extends LockContract {
 			holder.awaitOutput("acquired");
 			faults.inject(call, error, skip, times);
 			for (int i = 0; i < 5; i++) {
-				String found = Holder.verify(holder);
+				String found = HolderProcess.verify(holder);
 				assertThat(found).containsAnyOf("status=HELD", "status=UNVERIFIED");
 				assertThat(lockedBy(holder)).as("at least one of both, after " + found).isNotEmpty();
 			}
 			assertThat(faults.hits()).isPositive();
 			faults.clear();
-			assertThat(Holder.verify(holder)).contains("status=HELD");
+			assertThat(HolderProcess.verify(holder)).contains("status=HELD");
 			assertThat(lockedBy(holder)).containsExactly(Bytes.FIRST, Bytes.LOCK);
 		}
 	}
@@ -80,11 +80,11 @@ class BrokenChannelTests extends LockContract {
 			holder.awaitOutput("acquired");
 			faults.inject("setlk", "EIO", skip, -1);
 			for (int i = 0; i < 5; i++) {
-				assertThat(Holder.verify(holder)).contains("status=UNVERIFIED", "Input/output error");
+				assertThat(HolderProcess.verify(holder)).contains("status=UNVERIFIED", "Input/output error");
 			}
 			faults.clear();
-			assertThat(Holder.verify(holder)).contains("status=RESTORED", "has been locked again");
-			assertThat(Holder.verify(holder)).contains("status=HELD");
+			assertThat(HolderProcess.verify(holder)).contains("status=RESTORED", "has been locked again");
+			assertThat(HolderProcess.verify(holder)).contains("status=HELD");
 			assertThat(lockedBy(holder)).containsExactly(Bytes.FIRST, Bytes.LOCK);
 		}
 	}
@@ -98,11 +98,11 @@ class BrokenChannelTests extends LockContract {
 		Faults faults = new Faults(this.directory.resolve("faults"));
 		try (ChildJvm holder = faults.start(this.path, "holder").awaitOutput("acquired")) {
 			breakDescriptor(faults, holder.pid(), error);
-			assertThat(Holder.verify(holder)).contains("status=UNVERIFIED");
-			assertThat(Holder.verify(holder)).contains("status=UNVERIFIED");
-			assertThat(Holder.verify(holder)).contains("status=RESTORED", "has been locked again");
+			assertThat(HolderProcess.verify(holder)).contains("status=UNVERIFIED");
+			assertThat(HolderProcess.verify(holder)).contains("status=UNVERIFIED");
+			assertThat(HolderProcess.verify(holder)).contains("status=RESTORED", "has been locked again");
 			for (int i = 0; i < 3; i++) {
-				assertThat(Holder.verify(holder)).contains("status=HELD");
+				assertThat(HolderProcess.verify(holder)).contains("status=HELD");
 				assertThat(lockedBy(holder)).containsExactly(Bytes.FIRST, Bytes.LOCK);
 			}
 			holder.send("close").awaitOutput("closed");
@@ -115,12 +115,12 @@ class BrokenChannelTests extends LockContract {
 	void aDescriptorThatIsOfNoUseIsLostToWhoeverTookTheLock() throws IOException {
 		Faults faults = new Faults(this.directory.resolve("faults"));
 		try (ChildJvm holder = faults.start(this.path, "holder").awaitOutput("acquired")) {
-			Holder.read(holder);
+			HolderProcess.read(holder);
 			breakDescriptor(faults, holder.pid(), "EBADF");
-			try (ChildJvm intruder = Holder.hold(this.path, "intruder")) {
-				assertThat(Holder.verify(holder)).contains("status=UNVERIFIED");
-				assertThat(Holder.verify(holder)).contains("status=UNVERIFIED");
-				assertThat(Holder.verify(holder)).contains("status=LOST", "is held by another process");
+			try (ChildJvm intruder = HolderProcess.hold(this.path, "intruder")) {
+				assertThat(HolderProcess.verify(holder)).contains("status=UNVERIFIED");
+				assertThat(HolderProcess.verify(holder)).contains("status=UNVERIFIED");
+				assertThat(HolderProcess.verify(holder)).contains("status=LOST", "is held by another process");
 				assertThat(lockedBy(intruder)).containsExactly(Bytes.FIRST, Bytes.LOCK);
 			}
 		}
@@ -151,7 +151,7 @@ class BrokenChannelTests extends LockContract {
 		try (ChildJvm holder = faults.start(this.path, "holder").awaitOutput("acquired")) {
 			faults.inject("setlk", "REUSE", 0, 1);
 			for (int i = 0; i < 4; i++) {
-				assertThat(Holder.verify(holder)).contains("status=UNVERIFIED", "has closed it by its number");
+				assertThat(HolderProcess.verify(holder)).contains("status=UNVERIFIED", "has closed it by its number");
 				assertThat(faults.hits()).isOne();
 				assertThat(Shell.run("cat", stranger.toString())).isEqualTo(data);
 				assertThat(Shell.run("cat", this.path.toString())).isEqualTo("holder");
@@ -202,16 +202,16 @@ class BrokenChannelTests extends LockContract {
 		try (ChildJvm holder = faults.start(this.path, "holder").awaitOutput("acquired")) {
 			for (String error : List.of("ENOLCK", "ENOLCK", "EIO", "EIO", "ENOLCK", "EIO")) {
 				faults.inject("setlk", error, 0, -1);
-				assertThat(Holder.verify(holder)).contains("status=UNVERIFIED");
+				assertThat(HolderProcess.verify(holder)).contains("status=UNVERIFIED");
 				assertThat(lockedBy(holder)).as(error).contains(Bytes.LOCK);
 			}
 			faults.inject("pwrite", "ENOSPC", 0, -1);
 			Shell.script("echo ' others' > %s", this.path);
-			assertThat(Holder.verify(holder)).contains("status=UNVERIFIED");
+			assertThat(HolderProcess.verify(holder)).contains("status=UNVERIFIED");
 			faults.inject("pwrite", "EIO", 0, 1);
-			assertThat(Holder.verify(holder)).contains("status=UNVERIFIED");
+			assertThat(HolderProcess.verify(holder)).contains("status=UNVERIFIED");
 			assertThat(lockedBy(holder)).containsExactly(Bytes.FIRST, Bytes.LOCK);
-			assertThat(Holder.verify(holder)).contains("status=RESTORED");
+			assertThat(HolderProcess.verify(holder)).contains("status=RESTORED");
 		}
 	}
 
@@ -226,18 +226,18 @@ class BrokenChannelTests extends LockContract {
 		try (ChildJvm holder = faults.start(this.path, "holder").awaitOutput("acquired")) {
 			faults.inject("setlk", "EIO", 0, -1);
 			for (int i = 0; i < 3; i++) {
-				assertThat(Holder.verify(holder)).contains("status=UNVERIFIED");
+				assertThat(HolderProcess.verify(holder)).contains("status=UNVERIFIED");
 			}
 			Path other = Files.writeString(this.directory.resolve("other"), data);
 			Shell.run("mv", other.toString(), this.path.toString());
 			faults.clear();
 			for (int i = 0; i < 3; i++) {
-				assertThat(Holder.verify(holder)).contains("status=UNVERIFIED", "somebody's data");
+				assertThat(HolderProcess.verify(holder)).contains("status=UNVERIFIED", "somebody's data");
 				assertThat(Shell.run("cat", this.path.toString())).isEqualTo(data.strip());
 				assertThat(lockedBy(holder)).containsExactly(Bytes.FIRST, Bytes.LOCK);
 			}
 			Shell.script(": > %s", this.path);
-			assertThat(Holder.verify(holder)).contains("status=RESTORED");
+			assertThat(HolderProcess.verify(holder)).contains("status=RESTORED");
 			assertThat(Shell.run("cat", this.path.toString())).isEqualTo("holder");
 		}
 	}
@@ -247,13 +247,13 @@ class BrokenChannelTests extends LockContract {
 		Faults faults = new Faults(this.directory.resolve("faults"));
 		try (ChildJvm holder = faults.start(this.path, "holder").awaitOutput("acquired")) {
 			Shell.run("chmod", "640", this.path.toString());
-			assertThat(Holder.verify(holder)).contains("status=HELD");
+			assertThat(HolderProcess.verify(holder)).contains("status=HELD");
 			Shell.run("rm", this.path.toString());
 			faults.inject("pwrite", "ENOSPC", 0, -1);
-			assertThat(Holder.verify(holder)).contains("status=UNVERIFIED", "No space left");
+			assertThat(HolderProcess.verify(holder)).contains("status=UNVERIFIED", "No space left");
 			Shell.run("rm", this.path.toString());
 			faults.clear();
-			assertThat(Holder.verify(holder)).contains("status=RESTORED");
+			assertThat(HolderProcess.verify(holder)).contains("status=RESTORED");
 			assertThat(Shell.run("stat", "-c", "%a", this.path.toString())).isEqualTo("640");
 		}
 	}
@@ -265,8 +265,8 @@ class BrokenChannelTests extends LockContract {
 			holder.awaitOutput("acquired");
 			age();
 			faults.inject("utimes", "EPERM", 0, -1);
-			assertThat(Holder.verify(holder)).contains("status=HELD");
-			assertThat(Holder.verify(holder)).contains("status=HELD");
+			assertThat(HolderProcess.verify(holder)).contains("status=HELD");
+			assertThat(HolderProcess.verify(holder)).contains("status=HELD");
 			assertThat(faults.hits()).as("at most once an hour").isOne();
 			assertThat(lockedBy(holder)).containsExactly(Bytes.FIRST, Bytes.LOCK);
 		}
@@ -286,7 +286,7 @@ class BrokenChannelTests extends LockContract {
 			assertThat(faults.hits()).isEqualTo(times);
 			assertThat(lockedBy(holder)).containsExactly(Bytes.FIRST, Bytes.LOCK);
 			faults.inject("setlk", "EINTR", skip, times);
-			assertThat(Holder.verify(holder)).contains("status=HELD");
+			assertThat(HolderProcess.verify(holder)).contains("status=HELD");
 			assertThat(faults.hits()).isEqualTo(times);
 			assertThat(lockedBy(holder)).containsExactly(Bytes.FIRST, Bytes.LOCK);
 		}
@@ -305,14 +305,14 @@ class BrokenChannelTests extends LockContract {
 			holder.awaitOutput("acquired");
 			Shell.script("echo ' others' > %s", this.path);
 			faults.inject(call, error, 0, times);
-			String found = Holder.verify(holder);
+			String found = HolderProcess.verify(holder);
 			for (int i = 0; i < times && found.contains("status=UNVERIFIED"); i++) {
-				found = Holder.verify(holder);
+				found = HolderProcess.verify(holder);
 			}
 			assertThat(found).contains("status=RESTORED");
 			assertThat(faults.hits()).isEqualTo(times);
 			assertThat(Shell.run("cat", this.path.toString())).isEqualTo("holder");
-			assertThat(Holder.verify(holder)).contains("status=HELD");
+			assertThat(HolderProcess.verify(holder)).contains("status=HELD");
 			assertThat(lockedBy(holder)).containsExactly(Bytes.FIRST, Bytes.LOCK);
 		}
 	}

@@ -27,7 +27,7 @@ import java.util.List;
 import java.util.Objects;
 
 import io.github.lockfile.testsupport.ChildJvm;
-import io.github.lockfile.testsupport.Holder;
+import io.github.lockfile.testsupport.HolderProcess;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
@@ -103,15 +103,15 @@ class ClassLoaderTests extends LockContract {
 	void aCopyThatIsCollectedWithoutCloseBlocksNobodyInThisJvm() throws Exception {
 		awaitCollected(forgetfulCopy(this.path));
 		assertThat(KernelLocks.isLocked(this.path)).isTrue();
-		try (ChildJvm other = Holder.start(this.path, "other")) {
-			assertThat(other.awaitExit()).as(other.output()).isEqualTo(Holder.HELD);
+		try (ChildJvm other = HolderProcess.start(this.path, "other")) {
+			assertThat(other.awaitExit()).as(other.output()).isEqualTo(HolderProcess.HELD);
 			assertThat(other.output()).contains("is held by another process");
 		}
 		try (LockFile lock = LockFile.acquire(this.path)) {
 			assertThat(KernelLocks.isLocked(lock.path())).isTrue();
 		}
 		assertThat(KernelLocks.isLocked(this.path)).isFalse();
-		Holder.hold(this.path, "other").close();
+		HolderProcess.hold(this.path, "other").close();
 	}
 
 	private static WeakReference<ClassLoader> forgetfulCopy(Path path) throws Exception {

@@ -25,7 +25,7 @@ import java.util.Objects;
 import io.github.lockfile.Verification.Status;
 import io.github.lockfile.testsupport.Bytes;
 import io.github.lockfile.testsupport.ChildJvm;
-import io.github.lockfile.testsupport.Holder;
+import io.github.lockfile.testsupport.HolderProcess;
 import io.github.lockfile.testsupport.Shell;
 import org.junit.jupiter.api.Test;
 
@@ -69,7 +69,7 @@ class ClosedChannelTests extends LockContract {
 	void aClosedChannelIsLostToWhoeverTookTheLock() throws IOException {
 		try (LockFile lock = acquire(this.path)) {
 			closeChannelOf(lock);
-			try (ChildJvm intruder = Holder.hold(this.path, "intruder")) {
+			try (ChildJvm intruder = HolderProcess.hold(this.path, "intruder")) {
 				assertThat(lock.verify()).returns(Status.LOST, Verification::status)
 					.satisfies((lost) -> assertThat(lost.reason()).contains("held by another process", "intruder"));
 				assertThat(KernelLocks.owners(this.path, Bytes.LOCK)).containsExactly("" + intruder.pid());

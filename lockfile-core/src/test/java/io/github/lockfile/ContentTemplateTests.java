@@ -23,7 +23,7 @@ import java.time.Instant;
 import java.util.List;
 
 import io.github.lockfile.testsupport.ChildJvm;
-import io.github.lockfile.testsupport.Holder;
+import io.github.lockfile.testsupport.HolderProcess;
 import io.github.lockfile.testsupport.Shell;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -100,8 +100,8 @@ class ContentTemplateTests {
 			assertThat(Shell.run("cat", path.toString())).isEqualTo(lock.content());
 			try (ChildJvm second = ChildJvm.start(List.of("env", "LC_ALL=C.UTF-8"),
 					List.of("-Dstdout.encoding=UTF-8", "-Dfile.encoding=UTF-8"), System.getProperty("java.class.path"),
-					Holder.class.getName(), path, "second", Duration.ZERO)) {
-				assertThat(second.awaitExit()).isEqualTo(Holder.HELD);
+					HolderProcess.class.getName(), path, "second", Duration.ZERO)) {
+				assertThat(second.awaitExit()).isEqualTo(HolderProcess.HELD);
 				assertThat(second.output()).contains(lock.content());
 			}
 		}

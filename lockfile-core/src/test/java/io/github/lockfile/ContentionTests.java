@@ -34,7 +34,7 @@ import java.util.stream.Stream;
 import io.github.lockfile.Verification.Status;
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.Contender;
-import io.github.lockfile.testsupport.Holder;
+import io.github.lockfile.testsupport.HolderProcess;
 import io.github.lockfile.testsupport.Shell;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
@@ -68,7 +68,7 @@ class ContentionTests extends LockContract {
 			return null;
 		};
 		ExecutorService executor = Executors.newFixedThreadPool(2);
-		try (ChildJvm holder = Holder.hold(this.path, "holder")) {
+		try (ChildJvm holder = HolderProcess.hold(this.path, "holder")) {
 			for (Future<Void> result : executor.invokeAll(Stream.of(attempts, attempts).toList())) {
 				result.get();
 			}
@@ -110,7 +110,7 @@ class ContentionTests extends LockContract {
 			Shell.script("printf '%s' '%s' > %s", record.isEmpty() ? "" : " %s\\n", record, this.path);
 			Faults.goOn(holder);
 			holder.awaitOutput("acquired");
-			assertThat(Holder.verify(holder)).contains("status=HELD");
+			assertThat(HolderProcess.verify(holder)).contains("status=HELD");
 			assertThat(Shell.run("stat", "-c", "%s", this.path.toString())).isEqualTo("9");
 			holder.send("close").awaitOutput("closed");
 		}

@@ -20,7 +20,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 import io.github.lockfile.testsupport.ChildJvm;
-import io.github.lockfile.testsupport.Holder;
+import io.github.lockfile.testsupport.HolderProcess;
 import io.github.lockfile.testsupport.Shell;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,7 +41,7 @@ class CopiedDataTests extends LockContract {
 	void moreThanALockFileMayHaveIsLeftAlone(int size, String character, String template) {
 		copies(size, character, template, (holder, data) -> {
 			for (int i = 0; i < 4; i++) {
-				String found = Holder.verify(holder);
+				String found = HolderProcess.verify(holder);
 				if (template.isEmpty()) {
 					assertThat(found).contains("status=HELD");
 				}
@@ -54,8 +54,8 @@ class CopiedDataTests extends LockContract {
 			OutsideView.assertRefusesASecond(this.path);
 			Shell.run("cmp", data.toString(), this.path.toString());
 			Shell.script(": > %s", this.path);
-			assertThat(Holder.verify(holder)).contains(template.isEmpty() ? "status=HELD" : "status=RESTORED");
-			assertThat(Holder.verify(holder)).contains("status=HELD");
+			assertThat(HolderProcess.verify(holder)).contains(template.isEmpty() ? "status=HELD" : "status=RESTORED");
+			assertThat(HolderProcess.verify(holder)).contains("status=HELD");
 			OutsideView.assertHeldBy(holder, this.path, "all");
 		});
 	}
@@ -64,8 +64,8 @@ class CopiedDataTests extends LockContract {
 	@CsvSource({ "1, x", "8191, x", "8192, x", "8192, '\\0'", "8192, '\\n'" })
 	void whatALockFileMayHaveIsWrittenOver(int size, String character) {
 		copies(size, character, "{pid}", (holder, data) -> {
-			assertThat(Holder.verify(holder)).contains("status=RESTORED");
-			assertThat(Holder.verify(holder)).contains("status=HELD");
+			assertThat(HolderProcess.verify(holder)).contains("status=RESTORED");
+			assertThat(HolderProcess.verify(holder)).contains("status=HELD");
 			assertThat(Shell.run("cat", this.path.toString())).isEqualTo("" + holder.pid());
 			OutsideView.assertHeldBy(holder, this.path, "all");
 		});
@@ -77,9 +77,9 @@ class CopiedDataTests extends LockContract {
 	@ParameterizedTest
 	@CsvSource({ "9000, false", "1000, true" })
 	void dataBehindTheRecordIsMeasuredWithIt(int size, boolean restored) throws IOException {
-		try (ChildJvm holder = Holder.hold(this.path, "{pid}")) {
+		try (ChildJvm holder = HolderProcess.hold(this.path, "{pid}")) {
 			Shell.script("head -c %d /dev/zero | tr '\\0' x >> %s", size, this.path);
-			assertThat(Holder.verify(holder)).contains(restored ? "status=RESTORED" : "status=UNVERIFIED");
+			assertThat(HolderProcess.verify(holder)).contains(restored ? "status=RESTORED" : "status=UNVERIFIED");
 			assertThat(Shell.run("stat", "-c", "%s", this.path.toString()))
 				.isEqualTo(Integer.toString((restored ? 0 : size) + Long.toString(holder.pid()).length() + 2));
 			OutsideView.assertHeldBy(holder, this.path, "a verification");
@@ -99,7 +99,7 @@ class CopiedDataTests extends LockContract {
 		try (ChildJvm holder = faults.start(this.path, "{pid};a longer record").awaitOutput("acquired")) {
 			faults.inject("utimes", "EPERM", 0, -1);
 			Shell.script("cat %1$s > %2$s; touch -d '2 hours ago' %2$s", data, this.path);
-			assertThat(Holder.verify(holder)).contains(restored ? "status=RESTORED" : "status=UNVERIFIED");
+			assertThat(HolderProcess.verify(holder)).contains(restored ? "status=RESTORED" : "status=UNVERIFIED");
 			assertThat(faults.hits()).isPositive();
 			assertThat(Shell.run("cat", this.path.toString()))
 				.isEqualTo(restored ? holder.pid() + ";a longer record" : Shell.run("cat", data.toString()));
@@ -110,7 +110,7 @@ class CopiedDataTests extends LockContract {
 	private void copies(int size, String character, String template, Check check) {
 		Path data = this.directory.resolve("data");
 		Shell.script("head -c %d /dev/zero | tr '\\0' '%s' > %s", size, character, data);
-		try (ChildJvm holder = Holder.hold(this.path, template)) {
+		try (ChildJvm holder = HolderProcess.hold(this.path, template)) {
 			Shell.script("cat %s > %s", data, this.path);
 			check.run(holder, data);
 		}

@@ -33,7 +33,7 @@ import java.util.stream.Stream;
 import io.github.lockfile.Verification.Status;
 import io.github.lockfile.testsupport.Bytes;
 import io.github.lockfile.testsupport.ChildJvm;
-import io.github.lockfile.testsupport.Holder;
+import io.github.lockfile.testsupport.HolderProcess;
 import io.github.lockfile.testsupport.Outsider;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Named;
@@ -84,7 +84,7 @@ class DroppedLockTests extends LockContract {
 		LockFile lock = LockFile.acquire(this.path);
 		try (lock) {
 			call.run(this.path);
-			try (ChildJvm intruder = Holder.hold(this.path, "intruder")) {
+			try (ChildJvm intruder = HolderProcess.hold(this.path, "intruder")) {
 				Verification verification = lock.verify();
 				assertThat(verification.status()).isEqualTo(Status.LOST);
 				assertThat(verification.reason())
@@ -157,8 +157,8 @@ class DroppedLockTests extends LockContract {
 			for (int i = 0; i < 5; i++) {
 				assertThat(lock.verify()).satisfies((doubt) -> assertThat(doubt.reason()).contains("first byte"))
 					.returns(Status.UNVERIFIED, Verification::status);
-				try (ChildJvm second = Holder.start(this.path, "{pid}")) {
-					assertThat(second.awaitExit()).isEqualTo(Holder.HELD);
+				try (ChildJvm second = HolderProcess.start(this.path, "{pid}")) {
+					assertThat(second.awaitExit()).isEqualTo(HolderProcess.HELD);
 				}
 			}
 			lock.close();

@@ -27,7 +27,7 @@ import io.github.lockfile.Verification.Status;
 import io.github.lockfile.testsupport.Bytes;
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.Foreign;
-import io.github.lockfile.testsupport.Holder;
+import io.github.lockfile.testsupport.HolderProcess;
 import io.github.lockfile.torture.Instance;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
@@ -69,10 +69,10 @@ class FailedCallTests extends LockContract {
 			holder.awaitOutput("acquired");
 			for (int i = 0; i < 3; i++) {
 				faults.inject(call, error, 0, 1);
-				assertThat(Holder.verify(holder)).containsAnyOf("status=HELD", "status=UNVERIFIED");
+				assertThat(HolderProcess.verify(holder)).containsAnyOf("status=HELD", "status=UNVERIFIED");
 				assertThat(faults.hits()).isOne();
 				assertThat(hasAny(holder)).as("at least one of both").isTrue();
-				assertThat(Holder.verify(holder)).contains("status=HELD");
+				assertThat(HolderProcess.verify(holder)).contains("status=HELD");
 				assertHas(holder, true);
 			}
 			faults.clear();
@@ -93,7 +93,7 @@ class FailedCallTests extends LockContract {
 				// A call that is interrupted is made again, for ever if need be.
 				faults.inject(call, error, 0, error.equals("EINTR") ? 1 : times);
 				for (int i = 0; i < 4; i++) {
-					assertThat(Holder.verify(holder)).containsAnyOf("status=HELD", "status=UNVERIFIED",
+					assertThat(HolderProcess.verify(holder)).containsAnyOf("status=HELD", "status=UNVERIFIED",
 							"status=RESTORED");
 				}
 				faults.clear();

@@ -24,7 +24,7 @@ import java.time.Duration;
 import java.util.List;
 
 import io.github.lockfile.testsupport.ChildJvm;
-import io.github.lockfile.testsupport.Holder;
+import io.github.lockfile.testsupport.HolderProcess;
 import io.github.lockfile.testsupport.Shell;
 import org.awaitility.Awaitility;
 
@@ -69,8 +69,8 @@ final class Faults {
 	}
 
 	ChildJvm start(Path path, String template, Duration timeout, NativeLocking locking) throws IOException {
-		return ChildJvm.start(prefix(""), System.getProperty("java.class.path"), Holder.class, path, template, timeout,
-				locking);
+		return ChildJvm.start(prefix(""), System.getProperty("java.class.path"), HolderProcess.class, path, template,
+				timeout, locking);
 	}
 
 	/**

@@ -21,7 +21,7 @@ import java.nio.file.Path;
 
 import io.github.lockfile.Verification.Status;
 import io.github.lockfile.testsupport.ChildJvm;
-import io.github.lockfile.testsupport.Holder;
+import io.github.lockfile.testsupport.HolderProcess;
 import io.github.lockfile.testsupport.Outsider;
 import io.github.lockfile.testsupport.Shell;
 
@@ -81,8 +81,8 @@ final class FileSystemFaults {
 			Shell.run("mount", "--bind", directory, directory);
 			Shell.run("mount", "-o", "remount,bind,ro", directory);
 			assertThat(lock.verify().status()).isEqualTo(Status.HELD);
-			try (ChildJvm second = Holder.start(path, "{pid}")) {
-				assertThat(second.awaitExit()).isEqualTo(Holder.UNAVAILABLE);
+			try (ChildJvm second = HolderProcess.start(path, "{pid}")) {
+				assertThat(second.awaitExit()).isEqualTo(HolderProcess.UNAVAILABLE);
 				assertThat(second.output()).contains("Read-only file system");
 			}
 			Shell.run("umount", directory);

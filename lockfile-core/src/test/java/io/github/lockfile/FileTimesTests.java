@@ -29,7 +29,7 @@ import io.github.lockfile.Verification.Status;
 import io.github.lockfile.testsupport.Bytes;
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.Foreign;
-import io.github.lockfile.testsupport.Holder;
+import io.github.lockfile.testsupport.HolderProcess;
 import io.github.lockfile.testsupport.Shell;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
@@ -70,9 +70,9 @@ class FileTimesTests extends LockContract {
 							|| !Shell.run("findmnt", "-no", "OPTIONS", "-T", this.directory.toString())
 								.contains("noatime"),
 					"no read of a channel moves the time of access of a file system that is mounted with noatime");
-		try (Foreign foreign = Foreign.start(); ChildJvm holder = Holder.hold(this.path, template)) {
+		try (Foreign foreign = Foreign.start(); ChildJvm holder = HolderProcess.hold(this.path, template)) {
 			age(foreign, accessed, changed);
-			assertThat(Holder.verify(holder)).contains("status=HELD");
+			assertThat(HolderProcess.verify(holder)).contains("status=HELD");
 			assertThat(ages(foreign)).allSatisfy((age) -> assertThat(age).isLessThan(3600));
 			OutsideView.assertHeldBy(holder, this.path, "a verification");
 		}
@@ -91,11 +91,11 @@ class FileTimesTests extends LockContract {
 
 	@Test
 	void timesThatAreYoungEnoughAreLeft() throws IOException {
-		try (Foreign foreign = Foreign.start(); ChildJvm holder = Holder.hold(this.path, "{pid}")) {
+		try (Foreign foreign = Foreign.start(); ChildJvm holder = HolderProcess.hold(this.path, "{pid}")) {
 			long now = System.currentTimeMillis() / 1000;
 			assertThat(foreign.ask("times", this.path, now - 1000, now - 2000)).isEqualTo("set");
 			for (int i = 0; i < VERIFICATIONS; i++) {
-				assertThat(Holder.verify(holder)).contains("status=HELD");
+				assertThat(HolderProcess.verify(holder)).contains("status=HELD");
 			}
 			assertThat(ages(foreign).get(1)).isGreaterThanOrEqualTo(2000);
 		}
@@ -112,15 +112,15 @@ class FileTimesTests extends LockContract {
 		Faults faults = new Faults(this.directory.resolve("faults"));
 		List<String> prefix = new ArrayList<>(faults.prefix(""));
 		prefix.add("LOCKFILE_CLOCK=" + ahead);
-		try (ChildJvm holder = ChildJvm.start(prefix, System.getProperty("java.class.path"), Holder.class, this.path,
-				template, Duration.ZERO)) {
+		try (ChildJvm holder = ChildJvm.start(prefix, System.getProperty("java.class.path"), HolderProcess.class,
+				this.path, template, Duration.ZERO)) {
 			holder.awaitOutput("acquired");
 			if (!owner) {
 				faults.inject("utimes", "EPERM", 0, -1);
 			}
 			Set<Object> changes = new HashSet<>();
 			for (int i = 0; i < VERIFICATIONS; i++) {
-				assertThat(Holder.verify(holder)).containsAnyOf("status=HELD", "status=UNVERIFIED");
+				assertThat(HolderProcess.verify(holder)).containsAnyOf("status=HELD", "status=UNVERIFIED");
 				changes.add(Files.getAttribute(this.path, "unix:ctime"));
 			}
 			// One that proves the file, and one that touches it.

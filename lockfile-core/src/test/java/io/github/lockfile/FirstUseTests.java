@@ -33,7 +33,7 @@ import java.util.stream.Stream;
 import io.github.lockfile.Verification.Status;
 import io.github.lockfile.testsupport.Bytes;
 import io.github.lockfile.testsupport.ChildJvm;
-import io.github.lockfile.testsupport.Holder;
+import io.github.lockfile.testsupport.HolderProcess;
 import io.github.lockfile.testsupport.Outsider;
 import io.github.lockfile.testsupport.Shell;
 import org.junit.jupiter.api.Assumptions;
@@ -116,7 +116,7 @@ class FirstUseTests extends LockContract {
 		Assumptions.assumeTrue(System.getProperty("user.name").equals("root") && Shell.succeeds("setpriv", "--version"),
 				"only root can make another root directory");
 		try (ChildJvm holder = PathFaults.hold(prefix, this.path, "{pid}").awaitOutput("acquired")) {
-			assertThat(Holder.verify(holder)).contains("status=HELD");
+			assertThat(HolderProcess.verify(holder)).contains("status=HELD");
 			assertThat(KernelLocks.owners(this.path, Bytes.LOCK))
 				.containsExactly(!isChannel() ? "-1" : Long.toString(holder.pid()));
 		}

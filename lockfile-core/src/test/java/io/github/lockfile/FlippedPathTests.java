@@ -28,7 +28,7 @@ import io.github.lockfile.ClassLoaderTests.Copy;
 import io.github.lockfile.Verification.Status;
 import io.github.lockfile.testsupport.Bytes;
 import io.github.lockfile.testsupport.ChildJvm;
-import io.github.lockfile.testsupport.Holder;
+import io.github.lockfile.testsupport.HolderProcess;
 import io.github.lockfile.testsupport.Shell;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -64,20 +64,20 @@ class FlippedPathTests extends LockContract {
 	void aFileThatThePathNamedForAMomentIsNotKeptForAWriteThatFails(String fault, Status first, boolean changed)
 			throws IOException {
 		Faults faults = new Faults(this.directory.resolve("faults"));
-		try (ChildJvm holder = ChildJvm.start(faults.prefix(fault), System.getProperty("java.class.path"), Holder.class,
-				this.path, "{pid}", Duration.ZERO, NativeLocking.OFF)) {
+		try (ChildJvm holder = ChildJvm.start(faults.prefix(fault), System.getProperty("java.class.path"),
+				HolderProcess.class, this.path, "{pid}", Duration.ZERO, NativeLocking.OFF)) {
 			holder.awaitOutput("acquired");
 			Path decoy = Files.createFile(this.directory.resolve("test.lock.decoy"));
 			Files.move(Files.createFile(this.directory.resolve("next")), this.path,
 					StandardCopyOption.REPLACE_EXISTING);
 			faults.inject("pwrite", "ENOSPC", 0, 1);
-			assertThat(Holder.verify(holder)).contains("status=" + first);
+			assertThat(HolderProcess.verify(holder)).contains("status=" + first);
 			assertThat(faults.hits()).isOne();
 			if (changed) {
 				Shell.script("echo ' other' > %s", this.path);
 			}
-			Holder.verify(holder);
-			assertThat(Holder.verify(holder)).contains("status=HELD");
+			HolderProcess.verify(holder);
+			assertThat(HolderProcess.verify(holder)).contains("status=HELD");
 			assertThat(KernelLocks.owners(this.path, Bytes.LOCK)).containsExactly("" + holder.pid());
 			assertThat(Shell.run("cat", this.path.toString())).isEqualTo("" + holder.pid());
 			assertThat(KernelLocks.isAnyOf("" + holder.pid(), decoy)).isFalse();
@@ -103,8 +103,8 @@ class FlippedPathTests extends LockContract {
 			Faults.goOn(holder);
 			holder.awaitOutput("No space left on device");
 			faults.clear();
-			assertThat(Holder.verify(holder)).contains("status=RESTORED");
-			assertThat(Holder.verify(holder)).contains("status=HELD");
+			assertThat(HolderProcess.verify(holder)).contains("status=RESTORED");
+			assertThat(HolderProcess.verify(holder)).contains("status=HELD");
 			assertThat(KernelLocks.owners(this.path, Bytes.LOCK)).containsExactly("" + holder.pid());
 		}
 	}
@@ -120,13 +120,13 @@ class FlippedPathTests extends LockContract {
 			Files.move(Files.createFile(this.directory.resolve("next")), this.path,
 					StandardCopyOption.REPLACE_EXISTING);
 			faults.inject("pwrite", "ENOSPC", 0, 1);
-			assertThat(Holder.verify(holder)).contains("status=UNVERIFIED", "No space left on device");
+			assertThat(HolderProcess.verify(holder)).contains("status=UNVERIFIED", "No space left on device");
 			faults.inject("setlk:" + OpenFile.PROBE, "EIO", 0, 1);
-			assertThat(Holder.verify(holder)).contains("status=UNVERIFIED", "Input/output error");
+			assertThat(HolderProcess.verify(holder)).contains("status=UNVERIFIED", "Input/output error");
 			assertThat(faults.hits()).isOne();
 			assertThat(KernelLocks.owners(this.path, Bytes.LOCK)).containsExactly("" + holder.pid());
-			assertThat(Holder.verify(holder)).contains("status=RESTORED", "its content has been written again");
-			assertThat(Holder.verify(holder)).contains("status=HELD");
+			assertThat(HolderProcess.verify(holder)).contains("status=RESTORED", "its content has been written again");
+			assertThat(HolderProcess.verify(holder)).contains("status=HELD");
 		}
 	}
 

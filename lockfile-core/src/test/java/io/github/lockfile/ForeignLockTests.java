@@ -29,7 +29,7 @@ import io.github.lockfile.testsupport.Bytes;
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.Contender;
 import io.github.lockfile.testsupport.Foreign;
-import io.github.lockfile.testsupport.Holder;
+import io.github.lockfile.testsupport.HolderProcess;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -157,8 +157,8 @@ class ForeignLockTests extends LockContract {
 						.satisfies((doubt) -> assertThat(doubt.reason()).contains(DOUBT));
 					assertThat(KernelLocks.owners(this.path, Bytes.LOCK)).containsExactly(owner());
 				}
-				try (ChildJvm second = Holder.start(this.path, "second")) {
-					assertThat(second.awaitExit()).isEqualTo(Holder.HELD);
+				try (ChildJvm second = HolderProcess.start(this.path, "second")) {
+					assertThat(second.awaitExit()).isEqualTo(HolderProcess.HELD);
 					assertThat(second.output()).contains("The file says: holder");
 				}
 			}

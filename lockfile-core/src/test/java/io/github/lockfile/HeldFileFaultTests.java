@@ -25,7 +25,7 @@ import java.util.List;
 
 import io.github.lockfile.Verification.Status;
 import io.github.lockfile.testsupport.ChildJvm;
-import io.github.lockfile.testsupport.Holder;
+import io.github.lockfile.testsupport.HolderProcess;
 import io.github.lockfile.testsupport.Outsider;
 import io.github.lockfile.testsupport.Shell;
 import io.github.lockfile.testsupport.Unprivileged;
@@ -146,7 +146,7 @@ class HeldFileFaultTests {
 	@Test
 	void replacedAndLockedByAnother() {
 		LockFile lock = LockFile.acquire(this.path);
-		try (lock; ChildJvm intruder = Holder.holdInPlaceOf(this.path)) {
+		try (lock; ChildJvm intruder = HolderProcess.holdInPlaceOf(this.path)) {
 			Verification verification = lock.verify();
 			assertThat(verification.status()).isEqualTo(Status.LOST);
 			assertThat(verification.reason())
@@ -182,8 +182,8 @@ class HeldFileFaultTests {
 					assertThat(lock.verify()).satisfies((doubt) -> assertThat(doubt.reason()).contains("first byte"))
 						.returns(Status.UNVERIFIED, Verification::status);
 				}
-				try (ChildJvm second = Holder.start(this.path, "{pid}")) {
-					assertThat(second.awaitExit()).isEqualTo(Holder.HELD);
+				try (ChildJvm second = HolderProcess.start(this.path, "{pid}")) {
+					assertThat(second.awaitExit()).isEqualTo(HolderProcess.HELD);
 					assertThat(second.output()).contains("is held or being taken by another process");
 				}
 				taker.kill();
@@ -214,8 +214,8 @@ class HeldFileFaultTests {
 		List<String> prefix = Unprivileged.prefix();
 		Shell.script("mkdir %1$s; echo ' old' > %2$s; chmod 666 %2$s; chown 12345 %2$s", this.path.getParent(),
 				this.path);
-		try (ChildJvm holder = ChildJvm.start(prefix, System.getProperty("java.class.path"), Holder.class, this.path,
-				"new", Duration.ZERO)) {
+		try (ChildJvm holder = ChildJvm.start(prefix, System.getProperty("java.class.path"), HolderProcess.class,
+				this.path, "new", Duration.ZERO)) {
 			holder.awaitOutput("acquired");
 			Shell.run("touch", "-d", "61 minutes ago", this.path.toString());
 			holder.send("verify").awaitOutput("verified");
@@ -228,7 +228,7 @@ class HeldFileFaultTests {
 
 	@Test
 	void theHolderIsStoppedAndThenKilled() {
-		try (ChildJvm holder = Holder.hold(this.path, "{pid}")) {
+		try (ChildJvm holder = HolderProcess.hold(this.path, "{pid}")) {
 			Shell.run("kill", "-STOP", Long.toString(holder.pid()));
 			assertThat(Outsider.isRefused(this.path)).isTrue();
 			holder.kill();

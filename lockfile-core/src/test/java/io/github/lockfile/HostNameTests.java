@@ -23,7 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 import io.github.lockfile.testsupport.ChildJvm;
-import io.github.lockfile.testsupport.Holder;
+import io.github.lockfile.testsupport.HolderProcess;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -47,7 +47,7 @@ class HostNameTests {
 				"LD_PRELOAD=" + FaultyLibrary.build("name-service"), "LOCKFILE_QUESTIONS=" + questions));
 		try (ChildJvm holder = PathFaults.hold(prefix, directory.toRealPath().resolve("test.lock"), template)) {
 			holder.awaitOutput("acquired");
-			assertThat(Holder.verify(holder)).contains("status=HELD");
+			assertThat(HolderProcess.verify(holder)).contains("status=HELD");
 			assertThat(Files.exists(questions)).isEqualTo(asked);
 		}
 	}

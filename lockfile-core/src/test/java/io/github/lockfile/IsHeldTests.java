@@ -30,7 +30,7 @@ import java.util.TreeMap;
 import io.github.lockfile.testsupport.Bytes;
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.Foreign;
-import io.github.lockfile.testsupport.Holder;
+import io.github.lockfile.testsupport.HolderProcess;
 import io.github.lockfile.testsupport.Outsider;
 import io.github.lockfile.testsupport.Shell;
 import org.junit.jupiter.api.Assumptions;
@@ -127,7 +127,7 @@ class IsHeldTests extends LockContract {
 	void aHolderHoldsUntilItReleases(Asker asker) throws IOException {
 		for (NativeLocking locking : List.of(NativeLocking.AUTO, NativeLocking.OFF)) {
 			for (String template : List.of("{pid};orders", "")) {
-				try (ChildJvm holder = Holder.start(this.path, template, Duration.ZERO, locking)
+				try (ChildJvm holder = HolderProcess.start(this.path, template, Duration.ZERO, locking)
 					.awaitOutput("acquired")) {
 					String content = template.isEmpty() ? "" : holder.pid() + ";orders";
 					Map<String, Object> before = attributes();
@@ -136,7 +136,7 @@ class IsHeldTests extends LockContract {
 					asker.answers(this.path, HELD, content);
 					assertThat(attributes()).isEqualTo(before);
 					assertThat(locks()).isEqualTo(locks);
-					assertThat(Holder.verify(holder)).contains("status=HELD");
+					assertThat(HolderProcess.verify(holder)).contains("status=HELD");
 					asker.answers(this.path, HELD, content);
 					holder.send("close").awaitOutput("closed");
 					asker.answers(this.path, FREE, content);
@@ -149,7 +149,7 @@ class IsHeldTests extends LockContract {
 	@ParameterizedTest
 	@EnumSource
 	void aHolderThatIsKilledHoldsNothing(Asker asker) {
-		try (ChildJvm holder = Holder.hold(this.path, "{pid}")) {
+		try (ChildJvm holder = HolderProcess.hold(this.path, "{pid}")) {
 			asker.answers(this.path, HELD, "" + holder.pid());
 			holder.kill();
 			asker.answers(this.path, FREE, "" + holder.pid());
@@ -159,7 +159,7 @@ class IsHeldTests extends LockContract {
 	@ParameterizedTest
 	@EnumSource
 	void aHolderThatIsStoppedHolds(Asker asker) {
-		try (ChildJvm holder = Holder.hold(this.path, "{pid}")) {
+		try (ChildJvm holder = HolderProcess.hold(this.path, "{pid}")) {
 			Shell.run("kill", "-STOP", Long.toString(holder.pid()));
 			asker.answers(this.path, HELD, "" + holder.pid());
 		}
@@ -196,11 +196,11 @@ class IsHeldTests extends LockContract {
 		asker.answers(link, FREE);
 		asker.answers(file, FREE);
 		assertThat(real).doesNotExist();
-		try (ChildJvm holder = Holder.hold(link, "{pid}")) {
+		try (ChildJvm holder = HolderProcess.hold(link, "{pid}")) {
 			for (Path path : List.of(real, link, file, Files.createLink(this.directory.resolve("hard.lock"), real))) {
 				asker.answers(path, HELD, "" + holder.pid());
 			}
-			assertThat(Holder.verify(holder)).contains("status=HELD");
+			assertThat(HolderProcess.verify(holder)).contains("status=HELD");
 		}
 		asker.answers(link, FREE);
 		asker.answers(file, FREE);
@@ -215,9 +215,9 @@ class IsHeldTests extends LockContract {
 		writing.addAll(List.of("sh", "-c", ": >> \"$0\"", this.path.toString()));
 		assertThat(Shell.succeeds(writing.toArray(String[]::new))).as("may write to it").isFalse();
 		asker.answers(prefix, this.path, FREE, "old");
-		try (ChildJvm holder = Holder.hold(this.path, "{pid}")) {
+		try (ChildJvm holder = HolderProcess.hold(this.path, "{pid}")) {
 			asker.answers(prefix, this.path, HELD, "" + holder.pid());
-			assertThat(Holder.verify(holder)).contains("status=HELD");
+			assertThat(HolderProcess.verify(holder)).contains("status=HELD");
 		}
 		asker.answers(prefix, this.path, FREE);
 	}
@@ -228,7 +228,7 @@ class IsHeldTests extends LockContract {
 		List<String> prefix = unprivileged();
 		Path closed = Files.createDirectory(this.directory.resolve("closed"));
 		for (Path path : List.of(this.path, closed.resolve("test.lock"))) {
-			try (ChildJvm holder = Holder.hold(path, "{pid}")) {
+			try (ChildJvm holder = HolderProcess.hold(path, "{pid}")) {
 				Shell.script("chmod 600 %1$s; chown 12345 %1$s; chmod 700 %2$s; chown 12345 %2$s", path, closed);
 				asker.answers(prefix, path, UNREADABLE);
 				assertThat(holder.process().isAlive()).isTrue();
@@ -244,7 +244,7 @@ class IsHeldTests extends LockContract {
 		List<String> test = new ArrayList<>(prefix);
 		test.add("true");
 		Assumptions.assumeTrue(Shell.succeeds(test.toArray(String[]::new)), "no namespace of processes can be made");
-		try (ChildJvm holder = Holder.hold(this.path, "{pid}")) {
+		try (ChildJvm holder = HolderProcess.hold(this.path, "{pid}")) {
 			asker.answers(prefix, this.path, HELD, "" + holder.pid());
 		}
 		asker.answers(prefix, this.path, FREE);
@@ -277,11 +277,11 @@ class IsHeldTests extends LockContract {
 	@ParameterizedTest
 	@EnumSource
 	void askingDisturbsNoHolder(Asker asker) throws Exception {
-		try (ChildJvm holder = Holder.hold(this.path, "{pid}")) {
+		try (ChildJvm holder = HolderProcess.hold(this.path, "{pid}")) {
 			for (int i = 0; i < 4; i++) {
 				try (ChildJvm program = asker.start(List.of(), this.path)) {
 					while (program.process().isAlive()) {
-						assertThat(Holder.verify(holder)).contains("status=HELD");
+						assertThat(HolderProcess.verify(holder)).contains("status=HELD");
 					}
 					assertThat(program.awaitExit()).as(program.output()).isEqualTo(HELD);
 				}
@@ -305,7 +305,7 @@ class IsHeldTests extends LockContract {
 
 	@Test
 	void theAnswerIsTrueWhereLocksAreMandatory() throws IOException {
-		try (ChildJvm holder = Holder.hold(this.path, "{pid}")) {
+		try (ChildJvm holder = HolderProcess.hold(this.path, "{pid}")) {
 			Asker.JAVA.answers(PathFaults.preload("mandatory"), this.path, HELD, "" + holder.pid());
 		}
 	}
@@ -339,7 +339,7 @@ class IsHeldTests extends LockContract {
 	void theJarCanBeRun() {
 		String library = Outsider.classPathOf(LockFile.class);
 		Assumptions.assumeTrue(library.endsWith(".jar"), "there is no jar yet");
-		try (ChildJvm holder = Holder.hold(this.path, "{pid}");
+		try (ChildJvm holder = HolderProcess.hold(this.path, "{pid}");
 				ChildJvm jvm = ChildJvm.startProgram(
 						List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-jar", library),
 						this.path)) {

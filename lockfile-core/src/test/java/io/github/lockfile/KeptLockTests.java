@@ -26,7 +26,7 @@ import java.util.List;
 import io.github.lockfile.testsupport.Bytes;
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.Foreign;
-import io.github.lockfile.testsupport.Holder;
+import io.github.lockfile.testsupport.HolderProcess;
 import io.github.lockfile.testsupport.Shell;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
@@ -80,8 +80,8 @@ class KeptLockTests extends LockContract {
 		Faults faults = new Faults(this.directory.resolve("faults"));
 		List<String> prefix = new ArrayList<>(faults.prefix(""));
 		prefix.addAll(List.of("LOCKFILE_LANGUAGE=de", "LC_ALL=C.UTF-8"));
-		try (ChildJvm holder = ChildJvm.start(prefix, System.getProperty("java.class.path"), Holder.class, this.path,
-				"holder", Duration.ZERO)) {
+		try (ChildJvm holder = ChildJvm.start(prefix, System.getProperty("java.class.path"), HolderProcess.class,
+				this.path, "holder", Duration.ZERO)) {
 			holder.awaitOutput("acquired");
 			Shell.script(": > %s", this.path);
 			faults.inject("pwrite", error, 0, -1);
@@ -118,7 +118,7 @@ class KeptLockTests extends LockContract {
 						&& Shell.succeeds("chattr", "-" + attribute, this.path.toString()),
 				"chattr needs root and a file system that has such attributes");
 		for (String template : List.of("holder", "")) {
-			try (Foreign foreign = Foreign.start(); ChildJvm holder = Holder.hold(this.path, template)) {
+			try (Foreign foreign = Foreign.start(); ChildJvm holder = HolderProcess.hold(this.path, template)) {
 				if (changed) {
 					Shell.script("printf '" + DATA + "' > %s", this.path);
 				}
@@ -127,21 +127,21 @@ class KeptLockTests extends LockContract {
 				Shell.run("chattr", "+" + attribute, this.path.toString());
 				try {
 					for (int i = 0; i < VERIFICATIONS; i++) {
-						String found = Holder.verify(holder);
+						String found = HolderProcess.verify(holder);
 						assertThat(found).containsPattern(
 								changed && !template.isEmpty() ? "status=UNVERIFIED, reason=.*Operation not permitted"
 										: "status=HELD|status=UNVERIFIED, reason=.*Operation not permitted");
 						OutsideView.assertHeldBy(holder, this.path, found);
 					}
-					try (ChildJvm second = Holder.start(this.path, "second")) {
-						assertThat(second.awaitExit()).isIn(Holder.HELD, Holder.UNAVAILABLE);
+					try (ChildJvm second = HolderProcess.start(this.path, "second")) {
+						assertThat(second.awaitExit()).isIn(HolderProcess.HELD, HolderProcess.UNAVAILABLE);
 					}
 				}
 				finally {
 					Shell.run("chattr", "-" + attribute, this.path.toString());
 				}
 				OutsideView.assertRefusesASecond(this.path);
-				assertThat(Holder.verify(holder)).containsAnyOf("status=HELD", "status=RESTORED");
+				assertThat(HolderProcess.verify(holder)).containsAnyOf("status=HELD", "status=RESTORED");
 				OutsideView.assertHeldBy(holder, this.path, "all");
 				assertThat(Shell.run("cat", this.path.toString()))
 					.isEqualTo((changed && template.isEmpty()) ? DATA.replace("\\n", "\n").strip() : template);
@@ -158,9 +158,9 @@ class KeptLockTests extends LockContract {
 		Files.createFile(this.path);
 		try (Foreign foreign = Foreign.start()) {
 			assertThat(foreign.ask("share", this.path, Bytes.SEAL, 1)).isEqualTo("locked");
-			try (ChildJvm holder = Holder.hold(this.path, "holder")) {
+			try (ChildJvm holder = HolderProcess.hold(this.path, "holder")) {
 				for (int i = 0; i < VERIFICATIONS; i++) {
-					assertThat(Holder.verify(holder)).contains("status=HELD");
+					assertThat(HolderProcess.verify(holder)).contains("status=HELD");
 					OutsideView.assertHeldBy(holder, this.path, "a verification");
 				}
 				OutsideView.assertRefusesASecond(this.path);
@@ -171,7 +171,7 @@ class KeptLockTests extends LockContract {
 	private void doubtsAndKeeps(ChildJvm holder, String reason, boolean always) throws IOException {
 		boolean healed = false;
 		for (int i = 0; i < VERIFICATIONS; i++) {
-			String found = Holder.verify(holder);
+			String found = HolderProcess.verify(holder);
 			if (always) {
 				assertThat(found).contains("status=UNVERIFIED");
 			}
@@ -189,9 +189,9 @@ class KeptLockTests extends LockContract {
 	}
 
 	private void assertHeals(ChildJvm holder) throws IOException {
-		assertThat(Holder.verify(holder)).containsAnyOf("status=RESTORED", "status=HELD");
+		assertThat(HolderProcess.verify(holder)).containsAnyOf("status=RESTORED", "status=HELD");
 		assertThat(Shell.run("cat", this.path.toString())).isEqualTo("holder");
-		assertThat(Holder.verify(holder)).contains("status=HELD");
+		assertThat(HolderProcess.verify(holder)).contains("status=HELD");
 		OutsideView.assertHeldBy(holder, this.path, "all");
 	}
 
@@ -219,18 +219,18 @@ class KeptLockTests extends LockContract {
 		public static void main(String[] args) throws IOException {
 			Path path = Path.of(args[0]);
 			String filler = path + ".filler";
-			try (ChildJvm holder = Holder.hold(path, "holder;" + "x".repeat(5000))) {
+			try (ChildJvm holder = HolderProcess.hold(path, "holder;" + "x".repeat(5000))) {
 				Shell.script(": > %s", path);
 				assertThat(Shell.succeeds("dd", "if=/dev/zero", "of=" + filler, "bs=1k", "count=64")).isFalse();
 				for (int i = 0; i < VERIFICATIONS; i++) {
-					String found = Holder.verify(holder);
+					String found = HolderProcess.verify(holder);
 					assertThat(found).contains("status=UNVERIFIED", "kein Speicherplatz");
 					OutsideView.assertHeldBy(holder, path, found);
 				}
 				OutsideView.assertRefusesASecond(path);
 				Shell.run("rm", filler);
-				assertThat(Holder.verify(holder)).contains("status=RESTORED");
-				assertThat(Holder.verify(holder)).contains("status=HELD");
+				assertThat(HolderProcess.verify(holder)).contains("status=RESTORED");
+				assertThat(HolderProcess.verify(holder)).contains("status=HELD");
 				assertThat(Shell.run("cat", path.toString())).startsWith("holder;xxx");
 			}
 			System.out.println("passed");

@@ -27,7 +27,7 @@ import io.github.lockfile.Verification.Status;
 import io.github.lockfile.testsupport.Bytes;
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.Foreign;
-import io.github.lockfile.testsupport.Holder;
+import io.github.lockfile.testsupport.HolderProcess;
 import io.github.lockfile.testsupport.Shell;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -94,7 +94,7 @@ class KeylessFileTests extends LockContract {
 				assertRestored(lock, "cp -p %1$s %1$s.new; mv %1$s.new %1$s".formatted(path));
 			}
 			case "replaced-and-held" -> {
-				try (ChildJvm intruder = Holder.holdInPlaceOf(lock.path())) {
+				try (ChildJvm intruder = HolderProcess.holdInPlaceOf(lock.path())) {
 					assertThat(lock.verify()).returns(Status.LOST, Verification::status);
 					assertThat(KernelLocks.owners(lock.path(), Bytes.LOCK)).containsExactly("" + intruder.pid());
 				}
@@ -141,8 +141,8 @@ class KeylessFileTests extends LockContract {
 		Shell.script("%s", command);
 		assertThat(lock.verify()).as(command).returns(Status.RESTORED, Verification::status);
 		assertHolds(lock);
-		try (ChildJvm second = Holder.start(lock.path(), "second")) {
-			assertThat(second.awaitExit()).as(second.output()).isEqualTo(Holder.HELD);
+		try (ChildJvm second = HolderProcess.start(lock.path(), "second")) {
+			assertThat(second.awaitExit()).as(second.output()).isEqualTo(HolderProcess.HELD);
 		}
 		assertHolds(lock);
 	}

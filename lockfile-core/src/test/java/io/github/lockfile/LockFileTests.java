@@ -42,7 +42,7 @@ import java.util.stream.Stream;
 import io.github.lockfile.Verification.Status;
 import io.github.lockfile.testsupport.Bytes;
 import io.github.lockfile.testsupport.ChildJvm;
-import io.github.lockfile.testsupport.Holder;
+import io.github.lockfile.testsupport.HolderProcess;
 import io.github.lockfile.testsupport.Outsider;
 import io.github.lockfile.testsupport.Shell;
 import org.awaitility.Awaitility;
@@ -155,8 +155,8 @@ class LockFileTests extends LockContract {
 	void aRefusedProcessChangesNothing() throws IOException {
 		try (LockFile lock = LockFile.acquire(this.path, ContentTemplate.of("{pid};web-1"))) {
 			Map<String, Object> before = unixAttributes();
-			try (ChildJvm refused = Holder.start(this.path, "{hostname}")) {
-				assertThat(refused.awaitExit()).isEqualTo(Holder.HELD);
+			try (ChildJvm refused = HolderProcess.start(this.path, "{hostname}")) {
+				assertThat(refused.awaitExit()).isEqualTo(HolderProcess.HELD);
 				assertThat(refused.output().strip())
 					.isEqualTo("Lock file '%s' is held by another process. The file says: %s".formatted(this.path,
 							lock.content()) + " (possibly from an earlier instance)");
@@ -222,7 +222,7 @@ class LockFileTests extends LockContract {
 
 	@Test
 	void aKilledHolderDoesNotBlock() {
-		try (ChildJvm holder = Holder.hold(this.path, "{pid}")) {
+		try (ChildJvm holder = HolderProcess.hold(this.path, "{pid}")) {
 			assertThat(Outsider.isRefused(this.path)).isTrue();
 			holder.kill();
 		}
@@ -233,7 +233,7 @@ class LockFileTests extends LockContract {
 	@Test
 	void ofManyProcessesThatStartTogetherOneHolds() {
 		ChildJvm[] jvms = IntStream.range(0, 8)
-			.mapToObj((i) -> Holder.start(this.path, "{pid};" + i))
+			.mapToObj((i) -> HolderProcess.start(this.path, "{pid};" + i))
 			.toArray(ChildJvm[]::new);
 		try {
 			Awaitility.await().atMost(Duration.ofMinutes(1)).until(() -> countAlive(jvms) == 1);
@@ -242,7 +242,7 @@ class LockFileTests extends LockContract {
 					jvm.awaitOutput("acquired");
 				}
 				else {
-					assertThat(jvm.awaitExit()).isEqualTo(Holder.HELD);
+					assertThat(jvm.awaitExit()).isEqualTo(HolderProcess.HELD);
 				}
 			}
 		}
@@ -259,8 +259,8 @@ class LockFileTests extends LockContract {
 
 	@Test
 	void waitsUntilTheHolderReleases() {
-		try (ChildJvm holder = Holder.hold(this.path, "{pid}");
-				ChildJvm waiting = Holder.start(this.path, "{pid}", Duration.ofMinutes(1))) {
+		try (ChildJvm holder = HolderProcess.hold(this.path, "{pid}");
+				ChildJvm waiting = HolderProcess.start(this.path, "{pid}", Duration.ofMinutes(1))) {
 			assertThat(waiting.process().isAlive()).isTrue();
 			holder.send("close").awaitOutput("closed");
 			waiting.awaitOutput("acquired " + waiting.pid());
@@ -270,7 +270,7 @@ class LockFileTests extends LockContract {
 	@Test
 	void isRefusedAtTheEndOfTheTimeout() {
 		Duration timeout = Duration.ofMillis(200);
-		try (ChildJvm holder = Holder.hold(this.path, "{pid}")) {
+		try (ChildJvm holder = HolderProcess.hold(this.path, "{pid}")) {
 			long start = System.nanoTime();
 			assertThatExceptionOfType(LockFileHeldException.class)
 				.isThrownBy(() -> LockFile.acquire(this.path, ContentTemplate.of("{pid}"), timeout))
@@ -311,7 +311,7 @@ class LockFileTests extends LockContract {
 
 	@Test
 	void controlCharactersOfTheHolderCannotReachATerminal() throws IOException {
-		try (ChildJvm holder = Holder.hold(this.path, "{pid}")) {
+		try (ChildJvm holder = HolderProcess.hold(this.path, "{pid}")) {
 			Shell.script("printf ' \\033[31mred\\nnext\\302\\233' > %s", this.path);
 			assertThatExceptionOfType(LockFileHeldException.class).isThrownBy(() -> LockFile.acquire(this.path))
 				.satisfies((ex) -> assertThat(ex.holderContent()).isEqualTo("[31mred next"));

@@ -24,7 +24,7 @@ import java.util.List;
 import io.github.lockfile.testsupport.Bytes;
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.Foreign;
-import io.github.lockfile.testsupport.Holder;
+import io.github.lockfile.testsupport.HolderProcess;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
@@ -48,8 +48,8 @@ class NativeContentionIT extends LockContract {
 		Files.writeString(this.path, " old\n");
 		try (Foreign foreign = Foreign.start()) {
 			assertThat(foreign.ask("lease", this.path)).isEqualTo("leased");
-			try (ChildJvm refused = Holder.start(this.path, "{pid}")) {
-				assertThat(refused.awaitExit()).as(refused.output()).isEqualTo(Holder.HELD);
+			try (ChildJvm refused = HolderProcess.start(this.path, "{pid}")) {
+				assertThat(refused.awaitExit()).as(refused.output()).isEqualTo(HolderProcess.HELD);
 			}
 		}
 		assertThat(this.path).hasContent(" old\n");
@@ -61,10 +61,10 @@ class NativeContentionIT extends LockContract {
 		Files.writeString(this.path, " old\n");
 		try (Foreign foreign = Foreign.start()) {
 			assertThat(foreign.ask("lease", this.path)).isEqualTo("leased");
-			try (ChildJvm refused = Holder.start(this.path, "{pid}", Duration.ofSeconds(1))) {
-				assertThat(refused.awaitExit()).as(refused.output()).isEqualTo(Holder.HELD);
+			try (ChildJvm refused = HolderProcess.start(this.path, "{pid}", Duration.ofSeconds(1))) {
+				assertThat(refused.awaitExit()).as(refused.output()).isEqualTo(HolderProcess.HELD);
 			}
-			try (ChildJvm waiting = Holder.start(this.path, "{pid}", Duration.ofMinutes(2))) {
+			try (ChildJvm waiting = HolderProcess.start(this.path, "{pid}", Duration.ofMinutes(2))) {
 				assertThat(foreign.ask("release", this.path)).isEqualTo("released");
 				waiting.awaitOutput("acquired");
 				assertThat(KernelLocks.owners(this.path, Bytes.LOCK)).containsExactly("-1");
@@ -84,8 +84,9 @@ class NativeContentionIT extends LockContract {
 		try (PythonPeer peer = new PythonPeer()) {
 			assertThat(peer.takes("flock", this.path)).isTrue();
 			try (ChildJvm refused = ChildJvm.start(List.of("env", "LC_ALL=C.UTF-8"), List.of(locale.split(" ")),
-					System.getProperty("java.class.path"), Holder.class.getName(), this.path, "{pid}", Duration.ZERO)) {
-				assertThat(refused.awaitExit()).isEqualTo(Holder.HELD);
+					System.getProperty("java.class.path"), HolderProcess.class.getName(), this.path, "{pid}",
+					Duration.ZERO)) {
+				assertThat(refused.awaitExit()).isEqualTo(HolderProcess.HELD);
 				assertThat(refused.output())
 					.contains("by process %s (python3), which has locked it with flock(2)".formatted(peer.pid()));
 			}

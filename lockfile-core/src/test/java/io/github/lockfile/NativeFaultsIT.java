@@ -28,7 +28,7 @@ import java.util.Map;
 
 import io.github.lockfile.testsupport.Bytes;
 import io.github.lockfile.testsupport.ChildJvm;
-import io.github.lockfile.testsupport.Holder;
+import io.github.lockfile.testsupport.HolderProcess;
 import io.github.lockfile.testsupport.Shell;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Assumptions;
@@ -79,13 +79,13 @@ class NativeFaultsIT {
 	void withoutSupportOfTheKernelTheLockIsNotNative(String fault) throws IOException {
 		Files.writeString(this.control, fault);
 		for (NativeLocking locking : List.of(NativeLocking.AUTO, NativeLocking.REQUIRED)) {
-			try (ChildJvm jvm = ChildJvm.start(preload(), System.getProperty("java.class.path"), Holder.class,
+			try (ChildJvm jvm = ChildJvm.start(preload(), System.getProperty("java.class.path"), HolderProcess.class,
 					this.path, "{pid}", Duration.ZERO, locking)) {
 				if (locking == NativeLocking.AUTO) {
 					jvm.awaitOutput("acquired");
 				}
 				else {
-					assertThat(jvm.awaitExit()).isEqualTo(Holder.UNAVAILABLE);
+					assertThat(jvm.awaitExit()).isEqualTo(HolderProcess.UNAVAILABLE);
 					assertThat(jvm.output()).contains(
 							"a native lock is required, but the C library or the kernel does not support native locks: ");
 				}
@@ -97,8 +97,8 @@ class NativeFaultsIT {
 	void aChildThatWasForkedAndDoesNotExecHoldsTheLockAfterAKillOnly() throws IOException {
 		Files.writeString(this.control, "fork");
 		String child;
-		try (ChildJvm holder = ChildJvm.start(preload(), System.getProperty("java.class.path"), Holder.class, this.path,
-				"{pid}", Duration.ZERO); PythonPeer peer = new PythonPeer()) {
+		try (ChildJvm holder = ChildJvm.start(preload(), System.getProperty("java.class.path"), HolderProcess.class,
+				this.path, "{pid}", Duration.ZERO); PythonPeer peer = new PythonPeer()) {
 			holder.awaitOutput("acquired");
 			child = Files.readString(this.directory.resolve("control.child")).strip();
 			assertThat(Shell.run("cat", "/proc/" + child + "/comm")).isEqualTo("forked");
@@ -113,8 +113,8 @@ class NativeFaultsIT {
 			}
 		}
 		Files.writeString(this.control, "fork");
-		try (ChildJvm holder = ChildJvm.start(preload(), System.getProperty("java.class.path"), Holder.class, this.path,
-				"{pid}", Duration.ZERO)) {
+		try (ChildJvm holder = ChildJvm.start(preload(), System.getProperty("java.class.path"), HolderProcess.class,
+				this.path, "{pid}", Duration.ZERO)) {
 			holder.awaitOutput("acquired").kill();
 			child = Files.readString(this.directory.resolve("control.child")).strip();
 			try {
@@ -151,12 +151,12 @@ class NativeFaultsIT {
 		Path decoy = Files.writeString(this.directory.resolve("test.lock.decoy"), " left\n");
 		Faults faults = new Faults(this.directory.resolve("faults"));
 		try (ChildJvm holder = ChildJvm.start(faults.prefix("swap"), System.getProperty("java.class.path"),
-				Holder.class, this.path, "held", Duration.ZERO)) {
+				HolderProcess.class, this.path, "held", Duration.ZERO)) {
 			holder.awaitOutput("acquired");
 			assertThat(decoy).as("not renamed, so the fault has not come about").doesNotExist();
 			assertThat(this.path).hasContent(" held\n");
 			assertThat(KernelLocks.owners(this.path, Bytes.LOCK)).containsExactly("-1");
-			assertThat(Holder.verify(holder)).contains("status=HELD");
+			assertThat(HolderProcess.verify(holder)).contains("status=HELD");
 		}
 	}
 
@@ -183,8 +183,8 @@ class NativeFaultsIT {
 					.atMost(Duration.ofMinutes(1))
 					.until(() -> holder.output().substring(before).endsWith("\n"));
 				assertThat(holder.output()).doesNotContain("status=LOST");
-				assertThat(Holder.verify(holder)).containsAnyOf("status=HELD", "status=RESTORED");
-				assertThat(Holder.verify(holder)).contains("status=HELD");
+				assertThat(HolderProcess.verify(holder)).containsAnyOf("status=HELD", "status=RESTORED");
+				assertThat(HolderProcess.verify(holder)).contains("status=HELD");
 				assertThat(KernelLocks.owners(this.path, Bytes.FIRST)).containsExactly("-1");
 				assertThatExceptionOfType(LockFileHeldException.class).isThrownBy(() -> LockFile.acquire(this.path));
 			}

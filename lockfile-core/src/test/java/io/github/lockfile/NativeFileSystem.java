@@ -23,7 +23,7 @@ import java.util.List;
 
 import io.github.lockfile.Verification.Status;
 import io.github.lockfile.testsupport.ChildJvm;
-import io.github.lockfile.testsupport.Holder;
+import io.github.lockfile.testsupport.HolderProcess;
 import io.github.lockfile.testsupport.Outsider;
 import io.github.lockfile.testsupport.Shell;
 
@@ -41,8 +41,8 @@ final class NativeFileSystem {
 		Path path = Path.of(args[0]);
 		try (LockFile lock = LockFile.acquire(path); PythonPeer peer = new PythonPeer()) {
 			assertThat(Outsider.isRefused(path)).isTrue();
-			try (ChildJvm second = Holder.start(path, "{pid}")) {
-				assertThat(second.awaitExit()).isEqualTo(Holder.HELD);
+			try (ChildJvm second = HolderProcess.start(path, "{pid}")) {
+				assertThat(second.awaitExit()).isEqualTo(HolderProcess.HELD);
 			}
 			assertThat(lock.verify().status()).isEqualTo(Status.HELD);
 			if (lock.isNative()) {

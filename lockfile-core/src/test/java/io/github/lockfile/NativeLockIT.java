@@ -40,7 +40,7 @@ import java.util.stream.Stream;
 import io.github.lockfile.Verification.Status;
 import io.github.lockfile.testsupport.Bytes;
 import io.github.lockfile.testsupport.ChildJvm;
-import io.github.lockfile.testsupport.Holder;
+import io.github.lockfile.testsupport.HolderProcess;
 import io.github.lockfile.testsupport.Outsider;
 import io.github.lockfile.testsupport.Shell;
 import io.github.lockfile.testsupport.Unprivileged;
@@ -128,8 +128,8 @@ class NativeLockIT extends LockContract {
 		Files.writeString(this.path, " left\n");
 		Files.setAttribute(this.path, "unix:uid", 65534);
 		Files.setAttribute(this.path, "unix:mode", 0666);
-		try (ChildJvm jvm = ChildJvm.start(Unprivileged.prefix(), System.getProperty("java.class.path"), Holder.class,
-				this.path, "{pid}", Duration.ZERO, NativeLocking.REQUIRED)) {
+		try (ChildJvm jvm = ChildJvm.start(Unprivileged.prefix(), System.getProperty("java.class.path"),
+				HolderProcess.class, this.path, "{pid}", Duration.ZERO, NativeLocking.REQUIRED)) {
 			jvm.awaitOutput("acquired");
 			assertThat(KernelLocks.owners(this.path, Bytes.LOCK)).containsExactly("-1");
 		}
@@ -282,9 +282,10 @@ class NativeLockIT extends LockContract {
 	@EnumSource(NativeLocking.class)
 	void nativeAndChannelOfTwoProcessesRefuseEachOther(NativeLocking locking) {
 		for (NativeLocking second : NativeLocking.values()) {
-			try (ChildJvm holder = Holder.start(this.path, "{pid}", Duration.ZERO, locking).awaitOutput("acquired");
-					ChildJvm refused = Holder.start(this.path, "{pid}", Duration.ZERO, second)) {
-				assertThat(refused.awaitExit()).as("%s after %s", second, locking).isEqualTo(Holder.HELD);
+			try (ChildJvm holder = HolderProcess.start(this.path, "{pid}", Duration.ZERO, locking)
+				.awaitOutput("acquired");
+					ChildJvm refused = HolderProcess.start(this.path, "{pid}", Duration.ZERO, second)) {
+				assertThat(refused.awaitExit()).as("%s after %s", second, locking).isEqualTo(HolderProcess.HELD);
 				assertThat(refused.output()).contains("is held by another process. The file says: " + holder.pid());
 				holder.send("verify").awaitOutput("status=HELD");
 			}
@@ -389,8 +390,9 @@ class NativeLockIT extends LockContract {
 	@Test
 	void aHundredThousandVerificationsUnderContentionFindItHeld() throws IOException {
 		try (LockFile lock = LockFile.acquire(this.path);
-				ChildJvm waiting = Holder.start(this.path, "{pid}", Duration.ofMinutes(5), NativeLocking.REQUIRED);
-				ChildJvm channel = Holder.start(this.path, "{pid}", Duration.ofMinutes(5), NativeLocking.OFF);
+				ChildJvm waiting = HolderProcess.start(this.path, "{pid}", Duration.ofMinutes(5),
+						NativeLocking.REQUIRED);
+				ChildJvm channel = HolderProcess.start(this.path, "{pid}", Duration.ofMinutes(5), NativeLocking.OFF);
 				PythonPeer peer = new PythonPeer()) {
 			for (int i = 0; i < 100_000; i++) {
 				assertThat(lock.verify().status()).isEqualTo(Status.HELD);
@@ -542,7 +544,7 @@ class NativeLockIT extends LockContract {
 
 	private List<String> runWithoutNativeAccess(String locking) throws Exception {
 		Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-				"-Xlog:class+load", "-cp", System.getProperty("java.class.path"), Holder.class.getName(),
+				"-Xlog:class+load", "-cp", System.getProperty("java.class.path"), HolderProcess.class.getName(),
 				this.path.toString(), "{pid}", "PT0S", locking)
 			.redirectErrorStream(true)
 			.start();
@@ -553,7 +555,7 @@ class NativeLockIT extends LockContract {
 			.filter((line) -> line.contains("foreign") || line.contains("lockfile.Libc")
 					|| !line.contains("[class,load]"))
 			.toList();
-		assertThat(process.waitFor()).isEqualTo(locking.equals("REQUIRED") ? Holder.UNAVAILABLE : 0);
+		assertThat(process.waitFor()).isEqualTo(locking.equals("REQUIRED") ? HolderProcess.UNAVAILABLE : 0);
 		return lines;
 	}
 

@@ -21,7 +21,7 @@ import java.nio.file.Path;
 
 import io.github.lockfile.testsupport.Bytes;
 import io.github.lockfile.testsupport.ChildJvm;
-import io.github.lockfile.testsupport.Holder;
+import io.github.lockfile.testsupport.HolderProcess;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -46,8 +46,8 @@ final class OutsideView {
 	 * Asks a second instance.
 	 */
 	static void assertRefusesASecond(Path path) {
-		try (ChildJvm second = Holder.start(path, "second")) {
-			assertThat(second.awaitExit()).as(second.output()).isEqualTo(Holder.HELD);
+		try (ChildJvm second = HolderProcess.start(path, "second")) {
+			assertThat(second.awaitExit()).as(second.output()).isEqualTo(HolderProcess.HELD);
 		}
 	}
 

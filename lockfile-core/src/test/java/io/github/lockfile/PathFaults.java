@@ -25,7 +25,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 import io.github.lockfile.testsupport.ChildJvm;
-import io.github.lockfile.testsupport.Holder;
+import io.github.lockfile.testsupport.HolderProcess;
 import io.github.lockfile.testsupport.Shell;
 import org.junit.jupiter.api.Assumptions;
 
@@ -58,7 +58,7 @@ final class PathFaults {
 	 * @return the running process
 	 */
 	static ChildJvm hold(List<String> prefix, Object path, String template) {
-		return ChildJvm.start(prefix, System.getProperty("java.class.path"), Holder.class, path, template,
+		return ChildJvm.start(prefix, System.getProperty("java.class.path"), HolderProcess.class, path, template,
 				Duration.ZERO);
 	}
 

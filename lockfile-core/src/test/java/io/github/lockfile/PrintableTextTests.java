@@ -25,7 +25,7 @@ import java.util.List;
 
 import io.github.lockfile.Verification.Status;
 import io.github.lockfile.testsupport.ChildJvm;
-import io.github.lockfile.testsupport.Holder;
+import io.github.lockfile.testsupport.HolderProcess;
 import io.github.lockfile.testsupport.Shell;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -119,8 +119,8 @@ class PrintableTextTests {
 	private static void refusedElsewhere(Path path) throws IOException {
 		Path written = Files.writeString(path.resolveSibling("written"), " " + EVIL + " 4711\n");
 		Shell.run("cp", written.toString(), path.toString());
-		try (ChildJvm second = Holder.start(path, "{pid}")) {
-			assertThat(second.awaitExit()).isEqualTo(Holder.HELD);
+		try (ChildJvm second = HolderProcess.start(path, "{pid}")) {
+			assertThat(second.awaitExit()).isEqualTo(HolderProcess.HELD);
 			String said = second.output().substring(second.output().indexOf("Lock file")).stripTrailing();
 			assertPrintable(said);
 			assertThat(said).contains("4711");

@@ -27,7 +27,7 @@ import io.github.lockfile.Verification.Status;
 import io.github.lockfile.testsupport.Bytes;
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.Foreign;
-import io.github.lockfile.testsupport.Holder;
+import io.github.lockfile.testsupport.HolderProcess;
 import io.github.lockfile.testsupport.Shell;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
@@ -52,9 +52,9 @@ class RefusalTests extends LockContract {
 		try (LockFile lock = LockFile.acquire(this.path)) {
 			Shell.script(command, this.path);
 			assertThatExceptionOfType(LockFileHeldException.class).isThrownBy(() -> LockFile.acquire(this.path));
-			try (ChildJvm second = Holder.start(this.path, "{pid}");
-					ChildJvm waiting = Holder.start(this.path, "{pid}", Duration.ofMinutes(1))) {
-				assertThat(second.awaitExit()).as(second.output()).isEqualTo(Holder.HELD);
+			try (ChildJvm second = HolderProcess.start(this.path, "{pid}");
+					ChildJvm waiting = HolderProcess.start(this.path, "{pid}", Duration.ofMinutes(1))) {
+				assertThat(second.awaitExit()).as(second.output()).isEqualTo(HolderProcess.HELD);
 				assertThat(lock.verify()).returns(Status.UNVERIFIED, Verification::status)
 					.satisfies((doubt) -> assertThat(doubt.reason()).contains("somebody's data"));
 				assertThat(Files.size(this.path)).isGreaterThan(8192);
@@ -99,7 +99,7 @@ class RefusalTests extends LockContract {
 		Faults faults = new Faults(this.directory.resolve("faults-" + call));
 		faults.inject(call, "COUNT", 0, -1);
 		try (ChildJvm second = faults.start(this.path, "{pid}", timeout)) {
-			assertThat(second.awaitExit()).as(second.output()).isEqualTo(Holder.HELD);
+			assertThat(second.awaitExit()).as(second.output()).isEqualTo(HolderProcess.HELD);
 		}
 		return faults.hits();
 	}
@@ -143,7 +143,7 @@ class RefusalTests extends LockContract {
 	void aHolderThatRecordsNothingIsNotCreditedWithWhatAnEarlierOneLeft() throws IOException {
 		Files.writeString(this.path, " 10717;vm\n");
 		String words = "The file says: 10717;vm (possibly from an earlier instance)";
-		try (ChildJvm holder = Holder.hold(this.path, "")) {
+		try (ChildJvm holder = HolderProcess.hold(this.path, "")) {
 			assertThat(holder.process().isAlive()).isTrue();
 			assertThatExceptionOfType(LockFileHeldException.class).isThrownBy(() -> LockFile.acquire(this.path))
 				.withMessageEndingWith("is held by another process. " + words)
@@ -161,7 +161,7 @@ class RefusalTests extends LockContract {
 	@Test
 	void aVerdictDoesNotCreditAHolderThatRecordsNothing() throws IOException {
 		Path other = Files.writeString(this.directory.resolve("other.lock"), " 10717;vm\n");
-		try (LockFile lock = LockFile.acquire(this.path); ChildJvm holder = Holder.hold(other, "")) {
+		try (LockFile lock = LockFile.acquire(this.path); ChildJvm holder = HolderProcess.hold(other, "")) {
 			Shell.run("mv", other.toString(), this.path.toString());
 			assertThat(holder.process().isAlive()).isTrue();
 			assertThat(lock.verify()).returns(Status.LOST, Verification::status)
@@ -174,7 +174,7 @@ class RefusalTests extends LockContract {
 	void theContentIsReadWhereLocksAreMandatory() throws IOException {
 		try (LockFile lock = LockFile.acquire(this.path, ContentTemplate.of("{pid};web-1"));
 				ChildJvm second = PathFaults.hold(PathFaults.preload("mandatory"), this.path, "{pid}")) {
-			assertThat(second.awaitExit()).as(second.output()).isEqualTo(Holder.HELD);
+			assertThat(second.awaitExit()).as(second.output()).isEqualTo(HolderProcess.HELD);
 			assertThat(second.output()).contains("The file says: " + lock.content() + " (");
 		}
 	}

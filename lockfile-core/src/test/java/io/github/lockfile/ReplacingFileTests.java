@@ -26,7 +26,7 @@ import io.github.lockfile.Verification.Status;
 import io.github.lockfile.testsupport.Bytes;
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.Foreign;
-import io.github.lockfile.testsupport.Holder;
+import io.github.lockfile.testsupport.HolderProcess;
 import io.github.lockfile.testsupport.Shell;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
@@ -56,8 +56,8 @@ class ReplacingFileTests extends LockContract {
 				replaceBy(next);
 				assertDoubt(lock, "first byte");
 				assertThat(KernelLocks.isAnyOf(owner(), this.path)).as("nothing is kept from the other one").isFalse();
-				try (ChildJvm second = Holder.start(this.path, "second")) {
-					assertThat(second.awaitExit()).isEqualTo(Holder.HELD);
+				try (ChildJvm second = HolderProcess.start(this.path, "second")) {
+					assertThat(second.awaitExit()).isEqualTo(HolderProcess.HELD);
 					assertThat(second.output()).contains("is held or being taken by another process");
 				}
 			}

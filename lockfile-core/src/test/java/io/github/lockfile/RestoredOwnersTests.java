@@ -23,7 +23,7 @@ import java.util.List;
 
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.Foreign;
-import io.github.lockfile.testsupport.Holder;
+import io.github.lockfile.testsupport.HolderProcess;
 import io.github.lockfile.testsupport.Shell;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -87,13 +87,13 @@ class RestoredOwnersTests {
 	void aModeThatKeepsItsOwnerFromTheFileIsNotRestored(String mode, String restored) throws IOException {
 		try (ChildJvm holder = hold(unprivileged("--groups=" + GROUP), "664")) {
 			Shell.run("chmod", mode, this.path.toString());
-			assertThat(Holder.verify(holder)).contains("status=HELD");
+			assertThat(HolderProcess.verify(holder)).contains("status=HELD");
 			Shell.run("rm", this.path.toString());
-			assertThat(Holder.verify(holder)).contains("status=RESTORED",
+			assertThat(HolderProcess.verify(holder)).contains("status=RESTORED",
 					"The file was missing and has been created again, but with the mode " + restored + " instead of "
 							+ mode + ", since its owner must read and write it");
 			assertOwners(restored, GROUP);
-			assertThat(Holder.verify(holder)).contains("status=HELD");
+			assertThat(HolderProcess.verify(holder)).contains("status=HELD");
 		}
 	}
 
@@ -135,7 +135,7 @@ class RestoredOwnersTests {
 		for (boolean before : new boolean[] { true, false }) {
 			try (Foreign foreign = Foreign.start(); ChildJvm holder = hold(foreign, before ? acl : "", mode)) {
 				String group = foreign.ask("group", this.path);
-				assertThat(Holder.verify(holder)).contains("status=HELD");
+				assertThat(HolderProcess.verify(holder)).contains("status=HELD");
 				if (!before) {
 					setAcl(foreign, acl);
 				}

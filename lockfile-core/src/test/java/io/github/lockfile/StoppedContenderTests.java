@@ -24,7 +24,7 @@ import io.github.lockfile.Verification.Status;
 import io.github.lockfile.testsupport.Bytes;
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.Foreign;
-import io.github.lockfile.testsupport.Holder;
+import io.github.lockfile.testsupport.HolderProcess;
 import io.github.lockfile.testsupport.Shell;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -73,8 +73,8 @@ class StoppedContenderTests extends LockContract {
 	void othersAreToldTheTruthWhileATakerIsStopped() throws IOException {
 		Files.writeString(this.path, " 4711\n");
 		try (ChildJvm taker = stop(TAKES_THE_FIRST_BYTE, "taker")) {
-			try (ChildJvm second = Holder.start(this.path, "second")) {
-				assertThat(second.awaitExit()).isEqualTo(Holder.HELD);
+			try (ChildJvm second = HolderProcess.start(this.path, "second")) {
+				assertThat(second.awaitExit()).isEqualTo(HolderProcess.HELD);
 				assertThat(second.output()).contains("is held or being taken by another process. The file says: 4711"
 						+ " (possibly from an earlier instance)");
 			}
@@ -89,11 +89,11 @@ class StoppedContenderTests extends LockContract {
 			assertThat(KernelLocks.isAnyOf("" + refused.pid(), this.path)).isFalse();
 			assertHeld(lock);
 			lock.close();
-			try (ChildJvm third = Holder.hold(this.path, "third")) {
+			try (ChildJvm third = HolderProcess.hold(this.path, "third")) {
 				Faults.goOn(refused);
-				assertThat(refused.awaitExit()).isEqualTo(Holder.HELD);
+				assertThat(refused.awaitExit()).isEqualTo(HolderProcess.HELD);
 				assertThat(refused.output()).contains("The file says: holder");
-				assertThat(Holder.verify(third)).contains("status=HELD");
+				assertThat(HolderProcess.verify(third)).contains("status=HELD");
 			}
 		}
 	}
@@ -108,7 +108,7 @@ class StoppedContenderTests extends LockContract {
 				assertThat(foreign.ask("unlock")).isEqualTo("unlocked");
 				acquire(this.path).close();
 				Faults.goOn(refused);
-				assertThat(refused.awaitExit()).isEqualTo(Holder.HELD);
+				assertThat(refused.awaitExit()).isEqualTo(HolderProcess.HELD);
 			}
 		}
 	}
@@ -129,14 +129,14 @@ class StoppedContenderTests extends LockContract {
 				Faults.goOn(holder);
 				holder.awaitOutput("status=UNVERIFIED");
 				for (int i = 0; i < 5; i++) {
-					assertThat(Holder.verify(holder)).contains("status=UNVERIFIED", "first byte");
+					assertThat(HolderProcess.verify(holder)).contains("status=UNVERIFIED", "first byte");
 					assertThat(KernelLocks.owners(this.path, Bytes.LOCK)).containsExactly("" + holder.pid());
 				}
 				Faults.goOn(contender);
-				assertThat(contender.awaitExit()).isEqualTo(Holder.HELD);
+				assertThat(contender.awaitExit()).isEqualTo(HolderProcess.HELD);
 				assertThat(contender.output()).contains("The file says: holder");
 			}
-			assertThat(Holder.verify(holder)).contains("status=HELD");
+			assertThat(HolderProcess.verify(holder)).contains("status=HELD");
 			assertThat(KernelLocks.owners(this.path, Bytes.LOCK)).containsExactly("" + holder.pid());
 			assertThat(KernelLocks.owners(this.path, Bytes.FIRST)).containsExactly("" + holder.pid());
 		}
@@ -155,8 +155,8 @@ class StoppedContenderTests extends LockContract {
 			faults.inject("unlck:" + position, "STOP", 0, 1);
 			holder.send("verify");
 			Faults.awaitStopped(holder);
-			try (ChildJvm second = Holder.start(this.path, "second")) {
-				assertThat(second.awaitExit()).isEqualTo(Holder.HELD);
+			try (ChildJvm second = HolderProcess.start(this.path, "second")) {
+				assertThat(second.awaitExit()).isEqualTo(HolderProcess.HELD);
 				assertThat(second.output()).contains("The file says: holder");
 			}
 			Faults.goOn(holder);
@@ -174,8 +174,8 @@ class StoppedContenderTests extends LockContract {
 	@ValueSource(longs = { Bytes.FIRST, Bytes.LOCK, Bytes.SEAL })
 	void aHolderThatHasLostItsLocksGivesWayToTheNextOne(long position) throws IOException {
 		Faults faultsOfNext = new Faults(this.directory.resolve("next"));
-		try (ChildJvm first = Holder.hold(this.path, "first")) {
-			Holder.read(first);
+		try (ChildJvm first = HolderProcess.hold(this.path, "first")) {
+			HolderProcess.read(first);
 			assertThat(KernelLocks.isAnyOf("" + first.pid(), this.path)).isFalse();
 			try (ChildJvm next = faultsOfNext.start(this.path, "next")) {
 				next.awaitOutput("acquired");
@@ -184,14 +184,14 @@ class StoppedContenderTests extends LockContract {
 				Faults.awaitStopped(next);
 				// If the next one has the first byte and no mark, it looks like a
 				// taker.
-				assertThat(Holder.verify(first))
+				assertThat(HolderProcess.verify(first))
 					.contains((position == Bytes.SEAL) ? "status=UNVERIFIED" : "status=LOST");
 				assertThat(KernelLocks.isAnyOf("" + first.pid(), this.path)).as("nothing is kept").isFalse();
 				Faults.goOn(next);
 				next.awaitOutput("verified");
 				assertThat(next.output()).contains("status=HELD");
-				assertThat(Holder.verify(first)).contains("status=LOST");
-				assertThat(Holder.verify(next)).contains("status=HELD");
+				assertThat(HolderProcess.verify(first)).contains("status=LOST");
+				assertThat(HolderProcess.verify(next)).contains("status=HELD");
 				assertThat(KernelLocks.owners(this.path, Bytes.FIRST)).containsExactly("" + next.pid());
 				assertThat(KernelLocks.owners(this.path, Bytes.LOCK)).containsExactly("" + next.pid());
 			}
@@ -212,13 +212,13 @@ class StoppedContenderTests extends LockContract {
 			faults.inject("unlck", "DELAY200", 0, -1);
 			faultsOfTaker.inject("setlk", "GOT-STOP", 0, 1);
 			try (ChildJvm taker = faultsOfTaker.start(this.path, "taker", Duration.ofMinutes(2))) {
-				String found = Holder.verify(holder);
+				String found = HolderProcess.verify(holder);
 				for (int i = 0; i < 20 && found.contains("status=HELD"); i++) {
-					found = Holder.verify(holder);
+					found = HolderProcess.verify(holder);
 				}
 				assertThat(found).contains("status=UNVERIFIED");
 				Faults.awaitStopped(taker);
-				assertThat(Holder.verify(holder)).contains("status=UNVERIFIED");
+				assertThat(HolderProcess.verify(holder)).contains("status=UNVERIFIED");
 				faults.inject("unlck:" + Bytes.FIRST, "HANG0", 0, 1);
 				int before = holder.output().length();
 				holder.send("verify");
@@ -237,7 +237,7 @@ class StoppedContenderTests extends LockContract {
 					.atMost(Duration.ofMinutes(1))
 					.until(() -> holder.output().length() > before && holder.output().endsWith("\n"));
 				assertThat(taker.output()).as("a second holder").doesNotContain("acquired");
-				assertThat(Holder.verify(holder)).contains("status=HELD");
+				assertThat(HolderProcess.verify(holder)).contains("status=HELD");
 				assertThat(holder.output()).doesNotContain("status=LOST");
 				assertThat(KernelLocks.owners(this.path, Bytes.LOCK)).containsExactly("" + holder.pid());
 				assertThat(KernelLocks.owners(this.path, Bytes.FIRST)).containsExactly("" + holder.pid());
@@ -265,19 +265,19 @@ class StoppedContenderTests extends LockContract {
 				Awaitility.await()
 					.pollInterval(Duration.ofNanos(1))
 					.atMost(Duration.ofMinutes(1))
-					.until(() -> Holder.verify(holder).contains("status=UNVERIFIED"));
+					.until(() -> HolderProcess.verify(holder).contains("status=UNVERIFIED"));
 				assertThat(program.answer()).isEqualTo("locked");
 				try (ChildJvm taker = faultsOfTaker.start(this.path, "taker", Duration.ofMinutes(2))) {
 					for (int i = 0; i < 6; i++) {
 						Shell.run("touch", this.path.toString());
-						assertThat(Holder.verify(holder)).contains("status=UNVERIFIED", "first byte");
+						assertThat(HolderProcess.verify(holder)).contains("status=UNVERIFIED", "first byte");
 						assertThat(KernelLocks.owners(this.path, Bytes.LOCK)).containsExactly("" + holder.pid());
 					}
 					assertThat(taker.output()).doesNotContain("acquired");
 				}
 			}
 			faults.clear();
-			assertThat(Holder.verify(holder)).contains("status=HELD");
+			assertThat(HolderProcess.verify(holder)).contains("status=HELD");
 		}
 	}
 
@@ -286,8 +286,8 @@ class StoppedContenderTests extends LockContract {
 			assertThat(lock.verify()).returns(Status.UNVERIFIED, Verification::status)
 				.satisfies((doubt) -> assertThat(doubt.reason()).contains("first byte"));
 		}
-		try (ChildJvm second = Holder.start(this.path, "second")) {
-			assertThat(second.awaitExit()).isEqualTo(Holder.HELD);
+		try (ChildJvm second = HolderProcess.start(this.path, "second")) {
+			assertThat(second.awaitExit()).isEqualTo(HolderProcess.HELD);
 			assertThat(second.output()).contains("is held or being taken by another process");
 		}
 	}

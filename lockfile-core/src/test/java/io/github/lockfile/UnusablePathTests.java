@@ -27,7 +27,7 @@ import java.time.Duration;
 import java.util.Map;
 
 import io.github.lockfile.testsupport.ChildJvm;
-import io.github.lockfile.testsupport.Holder;
+import io.github.lockfile.testsupport.HolderProcess;
 import io.github.lockfile.testsupport.Unprivileged;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -105,7 +105,7 @@ class UnusablePathTests {
 				PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("r-xr-xr-x")));
 		for (Path path : new Path[] { readOnly.resolve("x.lock"), readOnly.resolve("a/x.lock") }) {
 			try (ChildJvm jvm = startUnprivileged(path)) {
-				assertThat(jvm.awaitExit()).isEqualTo(Holder.UNAVAILABLE);
+				assertThat(jvm.awaitExit()).isEqualTo(HolderProcess.UNAVAILABLE);
 				assertThat(jvm.output()).contains("Lock file '" + path + "' cannot be used: permission denied for '"
 						+ readOnly.resolve(readOnly.relativize(path).getName(0)) + "'");
 			}
@@ -118,7 +118,7 @@ class UnusablePathTests {
 		Path path = Files.writeString(this.directory.resolve("x.lock"), "precious");
 		Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("r--r--r--"));
 		try (ChildJvm jvm = startUnprivileged(path)) {
-			assertThat(jvm.awaitExit()).isEqualTo(Holder.UNAVAILABLE);
+			assertThat(jvm.awaitExit()).isEqualTo(HolderProcess.UNAVAILABLE);
 			assertThat(jvm.output()).contains("permission denied for '" + path + "'");
 		}
 		assertThat(path).content(StandardCharsets.UTF_8).isEqualTo("precious");
@@ -132,8 +132,8 @@ class UnusablePathTests {
 	}
 
 	private static ChildJvm startUnprivileged(Path path) throws IOException {
-		return ChildJvm.start(Unprivileged.prefix(), System.getProperty("java.class.path"), Holder.class, path, "{pid}",
-				Duration.ZERO);
+		return ChildJvm.start(Unprivileged.prefix(), System.getProperty("java.class.path"), HolderProcess.class, path,
+				"{pid}", Duration.ZERO);
 	}
 
 	@Test

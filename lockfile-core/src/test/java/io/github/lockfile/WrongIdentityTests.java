@@ -24,7 +24,7 @@ import java.util.List;
 
 import io.github.lockfile.testsupport.Bytes;
 import io.github.lockfile.testsupport.ChildJvm;
-import io.github.lockfile.testsupport.Holder;
+import io.github.lockfile.testsupport.HolderProcess;
 import io.github.lockfile.testsupport.Shell;
 import org.junit.jupiter.api.Test;
 
@@ -43,13 +43,13 @@ class WrongIdentityTests extends LockContract {
 	void isNoticedAtOnceAndAcquiredAgain() throws IOException {
 		Path decoy = placeAnotherFile();
 		try (ChildJvm holder = ChildJvm.start(this.faults.prefix("swap"), System.getProperty("java.class.path"),
-				Holder.class, this.path, "held", Duration.ZERO)) {
+				HolderProcess.class, this.path, "held", Duration.ZERO)) {
 			holder.awaitOutput("acquired");
 			assertThat(decoy).as("not renamed, so the fault has not come about").doesNotExist();
 			assertThat(Shell.run("cat", this.path.toString())).isEqualTo("held");
 			assertThat(KernelLocks.owners(this.path, Bytes.LOCK)).containsExactly("" + holder.pid());
 			assertThat(KernelLocks.owners(this.path, Bytes.FIRST)).containsExactly("" + holder.pid());
-			assertThat(Holder.verify(holder)).contains("status=HELD");
+			assertThat(HolderProcess.verify(holder)).contains("status=HELD");
 		}
 	}
 
@@ -58,8 +58,8 @@ class WrongIdentityTests extends LockContract {
 		Path decoy = placeAnotherFile();
 		try (LockFile lock = acquire(this.path, "mine");
 				ChildJvm second = ChildJvm.start(this.faults.prefix("swap"), System.getProperty("java.class.path"),
-						Holder.class, this.path, "held", Duration.ZERO)) {
-			assertThat(second.awaitExit()).as(second.output()).isEqualTo(Holder.HELD);
+						HolderProcess.class, this.path, "held", Duration.ZERO)) {
+			assertThat(second.awaitExit()).as(second.output()).isEqualTo(HolderProcess.HELD);
 			assertThat(decoy).as("not renamed, so the fault has not come about").doesNotExist();
 			assertHeld(lock);
 			assertThat(Shell.run("cat", this.path.toString())).isEqualTo("mine");

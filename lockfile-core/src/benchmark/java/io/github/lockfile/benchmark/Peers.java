@@ -31,7 +31,7 @@ import java.util.concurrent.TimeUnit;
 import io.github.lockfile.LockFile;
 import io.github.lockfile.NativeLocking;
 import io.github.lockfile.testsupport.ChildJvm;
-import io.github.lockfile.testsupport.Holder;
+import io.github.lockfile.testsupport.HolderProcess;
 import org.apache.lucene.store.Directory;
 import org.apache.lucene.store.FSDirectory;
 import org.apache.lucene.store.Lock;
@@ -210,7 +210,7 @@ public class Peers {
 		@Override
 		public void create() throws IOException {
 			super.create();
-			this.holder = Holder.hold(this.scratch.lockFile(), "{pid}");
+			this.holder = HolderProcess.hold(this.scratch.lockFile(), "{pid}");
 		}
 
 		@Override

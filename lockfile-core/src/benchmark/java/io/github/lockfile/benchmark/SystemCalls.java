@@ -28,7 +28,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 import io.github.lockfile.testsupport.ChildJvm;
-import io.github.lockfile.testsupport.Holder;
+import io.github.lockfile.testsupport.HolderProcess;
 
 /**
  * Counts the system calls on files that one operation makes, with {@code strace}.
@@ -59,7 +59,7 @@ public final class SystemCalls {
 		out.println("System calls on files per operation");
 		try (ScratchDirectory scratch = new ScratchDirectory()) {
 			for (String operation : List.of("acquire", "verify", "refused")) {
-				try (ChildJvm holder = operation.equals("refused") ? Holder.hold(scratch.lockFile(), "{pid}") : null) {
+				try (ChildJvm holder = operation.equals("refused") ? HolderProcess.hold(scratch.lockFile(), "{pid}") : null) {
 					for (Program program : Program.values()) {
 						print(operation, program, scratch);
 					}

@@ -23,7 +23,7 @@ import java.nio.file.Path;
 import io.github.lockfile.spring.boot.actuate.LockFileMeterBinder;
 import io.github.lockfile.spring.boot.watch.LockFileWatch;
 import io.github.lockfile.testsupport.ChildJvm;
-import io.github.lockfile.testsupport.Holder;
+import io.github.lockfile.testsupport.HolderProcess;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import org.awaitility.Awaitility;
@@ -62,7 +62,7 @@ class LockFileMetricsTests {
 			Files.delete(this.path);
 			Awaitility.await().until(() -> restored(registry) == 1);
 			assertThat(held(registry)).isEqualTo(1);
-			try (ChildJvm intruder = Holder.holdInPlaceOf(this.path)) {
+			try (ChildJvm intruder = HolderProcess.holdInPlaceOf(this.path)) {
 				Awaitility.await().until(() -> held(registry) == 0);
 				assertThat(intruder.process().isAlive()).isTrue();
 				assertThat(restored(registry)).isEqualTo(1);

@@ -39,7 +39,7 @@ import io.github.lockfile.spring.boot.watch.LockFileLostEvent;
 import io.github.lockfile.spring.boot.watch.LockFileRestoredEvent;
 import io.github.lockfile.spring.boot.watch.LockFileWatch;
 import io.github.lockfile.testsupport.ChildJvm;
-import io.github.lockfile.testsupport.Holder;
+import io.github.lockfile.testsupport.HolderProcess;
 import io.github.lockfile.testsupport.Outsider;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
@@ -187,7 +187,7 @@ class HostileSurroundingsTests {
 		}
 		assertThat(events).hasOnlyElementsOfType(LockFileRestoredEvent.class);
 		assertThat(watch.isHeld()).isTrue();
-		try (ChildJvm intruder = Holder.holdInPlaceOf(this.path)) {
+		try (ChildJvm intruder = HolderProcess.holdInPlaceOf(this.path)) {
 			Awaitility.await().until(() -> events.stream().anyMatch(LockFileLostEvent.class::isInstance));
 			assertThat(watch.isHeld()).isFalse();
 			assertThat(intruder.process().isAlive()).isTrue();
@@ -211,7 +211,7 @@ class HostileSurroundingsTests {
 		try (ChildJvm instance = start("--lockfile.on-lost=shutdown", "--lockfile.shutdown-timeout=5s")) {
 			instance.awaitOutput("Started");
 			instance.send("fill").awaitOutput("Filling");
-			try (ChildJvm intruder = Holder.holdInPlaceOf(this.path)) {
+			try (ChildJvm intruder = HolderProcess.holdInPlaceOf(this.path)) {
 				assertThat(instance.awaitExit()).as(instance.output()).isEqualTo(75);
 				assertThat(intruder.process().isAlive()).isTrue();
 			}

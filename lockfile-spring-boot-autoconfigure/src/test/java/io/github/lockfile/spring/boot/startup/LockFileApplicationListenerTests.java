@@ -34,7 +34,7 @@ import java.util.regex.Pattern;
 import io.github.lockfile.LockFile;
 import io.github.lockfile.LockFileHeldException;
 import io.github.lockfile.testsupport.ChildJvm;
-import io.github.lockfile.testsupport.Holder;
+import io.github.lockfile.testsupport.HolderProcess;
 import io.github.lockfile.testsupport.Outsider;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
@@ -149,7 +149,7 @@ class LockFileApplicationListenerTests {
 
 	@Test
 	void isRefusedByAnotherProcess(CapturedOutput output) {
-		try (ChildJvm holder = Holder.hold(this.path, "{pid};web-1")) {
+		try (ChildJvm holder = HolderProcess.hold(this.path, "{pid};web-1")) {
 			assertThatExceptionOfType(LockFileNotAcquiredException.class).isThrownBy(() -> run(Announcing.class))
 				.withCauseInstanceOf(LockFileHeldException.class);
 			assertThat(output).contains("""
@@ -168,7 +168,7 @@ class LockFileApplicationListenerTests {
 
 	@Test
 	void logsOnceThatItWaitsAndOnceThatItGotTheLock(CapturedOutput output) {
-		try (ChildJvm holder = Holder.hold(this.path, "{pid}")) {
+		try (ChildJvm holder = HolderProcess.hold(this.path, "{pid}")) {
 			Thread closer = new Thread(() -> {
 				Awaitility.await().until(() -> output.getOut().contains("waiting at most 1m"));
 				holder.send("close");
@@ -184,7 +184,7 @@ class LockFileApplicationListenerTests {
 
 	@Test
 	void isRefusedAtTheEndOfTheTimeout() {
-		try (ChildJvm holder = Holder.hold(this.path, "{pid}")) {
+		try (ChildJvm holder = HolderProcess.hold(this.path, "{pid}")) {
 			assertThatExceptionOfType(LockFileNotAcquiredException.class)
 				.isThrownBy(() -> run(Empty.class, "--lockfile.timeout=100ms"))
 				.withMessageContaining(Long.toString(holder.pid()));

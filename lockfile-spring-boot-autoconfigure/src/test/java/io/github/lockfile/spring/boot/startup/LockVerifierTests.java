@@ -38,7 +38,7 @@ import io.github.lockfile.spring.boot.actuate.LockFileHealthIndicator;
 import io.github.lockfile.spring.boot.watch.LockFileWatch;
 import io.github.lockfile.spring.boot.watch.LockState;
 import io.github.lockfile.testsupport.ChildJvm;
-import io.github.lockfile.testsupport.Holder;
+import io.github.lockfile.testsupport.HolderProcess;
 import io.github.lockfile.testsupport.Outsider;
 import io.github.lockfile.testsupport.Shell;
 import org.awaitility.Awaitility;
@@ -124,7 +124,7 @@ class LockVerifierTests {
 	@Test
 	void aLostLockIsReported(CapturedOutput output) {
 		try (ConfigurableApplicationContext context = run("--lockfile.verify-interval=100ms")) {
-			try (ChildJvm intruder = Holder.holdInPlaceOf(this.path)) {
+			try (ChildJvm intruder = HolderProcess.holdInPlaceOf(this.path)) {
 				Awaitility.await().until(() -> availability(context) == LivenessState.BROKEN);
 				String reason = endpoint(context).getReason();
 				assertThat(reason).contains(Long.toString(intruder.pid()));

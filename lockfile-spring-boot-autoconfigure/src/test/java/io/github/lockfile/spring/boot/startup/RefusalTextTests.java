@@ -21,7 +21,7 @@ import java.nio.file.Path;
 
 import io.github.lockfile.LockFile;
 import io.github.lockfile.testsupport.ChildJvm;
-import io.github.lockfile.testsupport.Holder;
+import io.github.lockfile.testsupport.HolderProcess;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -56,7 +56,7 @@ class RefusalTextTests {
 
 	@Test
 	void afterAWaitItSaysHowLongAndDoesNotAdviseToWait(CapturedOutput output) {
-		try (ChildJvm holder = Holder.hold(this.path, "{pid}")) {
+		try (ChildJvm holder = HolderProcess.hold(this.path, "{pid}")) {
 			assertRefused("--lockfile.timeout=200ms");
 			assertThat(output)
 				.contains("Another instance holds the lock file '" + this.path + "'. The file says: " + holder.pid())
@@ -81,7 +81,7 @@ class RefusalTextTests {
 	void whereThePathIsTheDefaultItNamesOtherApplications(CapturedOutput output) {
 		String original = System.getProperty("java.io.tmpdir");
 		System.setProperty("java.io.tmpdir", this.directory.toString());
-		try (ChildJvm holder = Holder.hold(this.directory.resolve("orders.lock"), "{pid}")) {
+		try (ChildJvm holder = HolderProcess.hold(this.directory.resolve("orders.lock"), "{pid}")) {
 			assertThatException().isThrownBy(() -> application(Plain.class).run("--spring.application.name=orders"));
 			assertThat(output).contains("The file says: " + holder.pid(),
 					"Another application of the same name may hold it");
@@ -93,7 +93,7 @@ class RefusalTextTests {
 
 	@Test
 	void whereThePathIsConfiguredItDoesNot(CapturedOutput output) {
-		try (ChildJvm holder = Holder.hold(this.path, "{pid}")) {
+		try (ChildJvm holder = HolderProcess.hold(this.path, "{pid}")) {
 			assertRefused();
 			assertThat(output).contains("The file says: " + holder.pid()).doesNotContain("of the same name");
 		}

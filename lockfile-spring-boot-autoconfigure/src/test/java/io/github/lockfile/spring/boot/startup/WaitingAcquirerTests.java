@@ -29,7 +29,7 @@ import io.github.lockfile.LockFile;
 import io.github.lockfile.LockFileHeldException;
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.Foreign;
-import io.github.lockfile.testsupport.Holder;
+import io.github.lockfile.testsupport.HolderProcess;
 import io.github.lockfile.testsupport.Outsider;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
@@ -76,7 +76,7 @@ class WaitingAcquirerTests {
 	@Test
 	void saysNowAndThenThatItWaits(CapturedOutput output) {
 		this.properties.setTimeout(Duration.ofMinutes(10));
-		try (ChildJvm holder = Holder.hold(this.path, "{pid}")) {
+		try (ChildJvm holder = HolderProcess.hold(this.path, "{pid}")) {
 			Thread closer = new Thread(() -> {
 				Awaitility.await().until(() -> output.getOut().split("Still waiting after", -1).length > 3);
 				holder.send("close");
@@ -95,7 +95,7 @@ class WaitingAcquirerTests {
 	void waitsNoLongerThanItsTimeoutWhateverTheSlice() {
 		this.properties.setTimeout(Duration.ofMillis(250));
 		long start = System.nanoTime();
-		try (ChildJvm holder = Holder.hold(this.path, "{pid}")) {
+		try (ChildJvm holder = HolderProcess.hold(this.path, "{pid}")) {
 			assertThatExceptionOfType(LockFileNotAcquiredException.class)
 				.isThrownBy(() -> acquirer(Duration.ofMillis(100)).acquire())
 				.satisfies((ex) -> assertThat(ex.description()).contains("gave up after waiting"));
@@ -108,7 +108,7 @@ class WaitingAcquirerTests {
 	@Test
 	void anInterruptEndsTheWait() {
 		this.properties.setTimeout(Duration.ofHours(1));
-		try (ChildJvm holder = Holder.hold(this.path, "{pid}")) {
+		try (ChildJvm holder = HolderProcess.hold(this.path, "{pid}")) {
 			Thread.currentThread().interrupt();
 			assertThatExceptionOfType(LockFileNotAcquiredException.class)
 				.isThrownBy(() -> acquirer(Duration.ofMillis(100)).acquire());

@@ -31,7 +31,7 @@ import io.github.lockfile.LockFile;
 import io.github.lockfile.spring.boot.actuate.LockFileEndpoint;
 import io.github.lockfile.spring.boot.actuate.LockFileHealthIndicator;
 import io.github.lockfile.testsupport.ChildJvm;
-import io.github.lockfile.testsupport.Holder;
+import io.github.lockfile.testsupport.HolderProcess;
 import io.github.lockfile.testsupport.Outsider;
 import io.github.lockfile.testsupport.Shell;
 import org.awaitility.Awaitility;
@@ -105,7 +105,7 @@ class LockFileEventTests {
 	void aLossIsTold() {
 		try (ConfigurableApplicationContext context = run(Listening.class)) {
 			Instant before = Instant.now();
-			try (ChildJvm intruder = Holder.holdInPlaceOf(this.path)) {
+			try (ChildJvm intruder = HolderProcess.holdInPlaceOf(this.path)) {
 				assertTold(context, LockFileLostEvent.class, before);
 				assertThat(intruder.process().isAlive()).isTrue();
 			}
@@ -152,7 +152,7 @@ class LockFileEventTests {
 	@Test
 	void anApplicationWithoutItsLockIsBrokenWhateverIsSaidOfIt() {
 		try (ConfigurableApplicationContext context = run(Listening.class);
-				ChildJvm intruder = Holder.holdInPlaceOf(this.path)) {
+				ChildJvm intruder = HolderProcess.holdInPlaceOf(this.path)) {
 			assertThat(intruder.process().isAlive()).isTrue();
 			awaitBroken(context);
 			for (int i = 0; i < 20; i++) {
@@ -177,7 +177,7 @@ class LockFileEventTests {
 			ApplicationAvailability availability = child.getBean(ApplicationAvailability.class);
 			assertThat(availability.getLivenessState()).isEqualTo(LivenessState.CORRECT);
 			assertThat(availability.getReadinessState()).isEqualTo(ReadinessState.ACCEPTING_TRAFFIC);
-			try (ChildJvm intruder = Holder.holdInPlaceOf(this.path)) {
+			try (ChildJvm intruder = HolderProcess.holdInPlaceOf(this.path)) {
 				assertThat(intruder.process().isAlive()).isTrue();
 				awaitBroken(child);
 			}

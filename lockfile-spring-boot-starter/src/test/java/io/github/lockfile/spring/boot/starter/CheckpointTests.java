@@ -26,7 +26,7 @@ import java.util.Map;
 import javax.tools.ToolProvider;
 
 import io.github.lockfile.testsupport.ChildJvm;
-import io.github.lockfile.testsupport.Holder;
+import io.github.lockfile.testsupport.HolderProcess;
 import io.github.lockfile.testsupport.Outsider;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -136,7 +136,7 @@ class CheckpointTests {
 	@Test
 	void aRestoredInstanceIsRefusedIfAnotherHoldsTheLock() throws IOException {
 		try (ApplicationProcess instance = start().awaitOutput("At the checkpoint");
-				ChildJvm holder = Holder.hold(this.lockFile, "{pid}")) {
+				ChildJvm holder = HolderProcess.hold(this.lockFile, "{pid}")) {
 			Files.createFile(this.restore);
 			assertThat(instance.awaitExit()).isEqualTo(75);
 			assertThat(instance.output())

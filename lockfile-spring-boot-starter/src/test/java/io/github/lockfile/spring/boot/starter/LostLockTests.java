@@ -25,7 +25,7 @@ import java.util.stream.Stream;
 import io.github.lockfile.Verification.Status;
 import io.github.lockfile.spring.boot.watch.LockFileWatch;
 import io.github.lockfile.testsupport.ChildJvm;
-import io.github.lockfile.testsupport.Holder;
+import io.github.lockfile.testsupport.HolderProcess;
 import io.github.lockfile.testsupport.Outsider;
 import io.github.lockfile.testsupport.Shell;
 import org.awaitility.Awaitility;
@@ -57,7 +57,7 @@ class LostLockTests {
 	@Test
 	void aReplacedAndLockedFileTurnsHealthDownAndLivenessBroken() {
 		try (ApplicationProcess instance = Orders.run(this.lockFile, SHORT);
-				ChildJvm intruder = Holder.holdInPlaceOf(this.lockFile)) {
+				ChildJvm intruder = HolderProcess.holdInPlaceOf(this.lockFile)) {
 			Awaitility.await().until(() -> instance.get("/actuator/health/liveness").statusCode() == 503);
 			HttpResponse<String> health = instance.get("/actuator/health/lockfile");
 			assertThat(health.statusCode()).isEqualTo(503);
@@ -72,7 +72,7 @@ class LostLockTests {
 	@Test
 	void aReplacedAndLockedFileShutsTheApplicationDownOnDemand() {
 		try (ApplicationProcess instance = Orders.run(this.lockFile, SHORT, SHUTDOWN);
-				ChildJvm intruder = Holder.holdInPlaceOf(this.lockFile)) {
+				ChildJvm intruder = HolderProcess.holdInPlaceOf(this.lockFile)) {
 			assertThat(instance.awaitExit()).isEqualTo(75);
 			assertThat(instance.output()).contains("is lost: this is no longer the only instance",
 					"Commencing graceful shutdown");
@@ -84,7 +84,7 @@ class LostLockTests {
 	@Test
 	void aListenerThatDoesNotReturnKeepsNoApplicationWithoutItsLock() {
 		try (ApplicationProcess instance = runWithoutServer(Hostile.BlockingListener.class,
-				"--lockfile.shutdown-timeout=5s"); ChildJvm intruder = Holder.holdInPlaceOf(this.lockFile)) {
+				"--lockfile.shutdown-timeout=5s"); ChildJvm intruder = HolderProcess.holdInPlaceOf(this.lockFile)) {
 			assertThat(instance.awaitExit()).isEqualTo(75);
 			assertThat(instance.output()).contains("Blocking", "Shutting down with exit code 75, within 5s");
 			assertThat(intruder.process().isAlive()).isTrue();
@@ -94,7 +94,7 @@ class LostLockTests {
 	@Test
 	void anExitCodeOfTheApplicationIsNotAskedFor() {
 		try (ApplicationProcess instance = runWithoutServer(Hostile.FailingExitCode.class,
-				"--lockfile.shutdown-timeout=1m"); ChildJvm intruder = Holder.holdInPlaceOf(this.lockFile)) {
+				"--lockfile.shutdown-timeout=1m"); ChildJvm intruder = HolderProcess.holdInPlaceOf(this.lockFile)) {
 			assertThat(instance.awaitExit()).isEqualTo(75);
 			assertThat(instance.output()).contains("Shutting down with exit code 75, within 1m")
 				.doesNotContain("no exit code", "halting");
@@ -105,7 +105,7 @@ class LostLockTests {
 	@Test
 	void aBeanThatHangsIsHalted() {
 		try (ApplicationProcess instance = runWithoutServer(Hostile.HangingBean.class, "--lockfile.shutdown-timeout=5");
-				ChildJvm intruder = Holder.holdInPlaceOf(this.lockFile)) {
+				ChildJvm intruder = HolderProcess.holdInPlaceOf(this.lockFile)) {
 			assertThat(instance.awaitExit()).isEqualTo(75);
 			assertThat(instance.output()).contains("Shutting down with exit code 75, within 5s", "Hanging",
 					"The shutdown has not ended within 5s: halting with exit code 75");
@@ -117,7 +117,7 @@ class LostLockTests {
 	void anApplicationWithoutAShutdownHookIsClosedToo() {
 		try (ApplicationProcess instance = runWithoutServer(LastBean.class,
 				"--spring.main.register-shutdown-hook=false");
-				ChildJvm intruder = Holder.holdInPlaceOf(this.lockFile)) {
+				ChildJvm intruder = HolderProcess.holdInPlaceOf(this.lockFile)) {
 			assertThat(instance.awaitExit()).isEqualTo(75);
 			assertThat(instance.output()).contains("At the end, an outsider is");
 			assertThat(intruder.process().isAlive()).isTrue();
@@ -128,7 +128,7 @@ class LostLockTests {
 	void aLossWhileTheApplicationStartsEndsTheStart() {
 		try (ApplicationProcess instance = Orders
 			.start(this.lockFile, SHORT, SHUTDOWN, "--spring.main.sources=" + Hostile.SlowToStart.class.getName())
-			.awaitOutput("Migrating"); ChildJvm intruder = Holder.holdInPlaceOf(this.lockFile)) {
+			.awaitOutput("Migrating"); ChildJvm intruder = HolderProcess.holdInPlaceOf(this.lockFile)) {
 			assertThat(instance.awaitExit()).isEqualTo(75);
 			assertThat(instance.output())
 				.contains("is lost: this is no longer the only instance", "halting with exit code 75", "within 5s")
@@ -141,7 +141,7 @@ class LostLockTests {
 	void aLossWhileTheApplicationStartsIsNotForgotten() {
 		try (ApplicationProcess instance = Orders
 			.start(this.lockFile, SHORT, "--spring.main.sources=" + LostWhileStarting.class.getName())
-			.awaitOutput("Waiting for the loss"); ChildJvm intruder = Holder.holdInPlaceOf(this.lockFile)) {
+			.awaitOutput("Waiting for the loss"); ChildJvm intruder = HolderProcess.holdInPlaceOf(this.lockFile)) {
 			instance.awaitStarted();
 			Awaitility.await().until(() -> instance.get("/actuator/health/liveness").statusCode() == 503);
 			assertThat(instance.get("/actuator/health/readiness").statusCode()).isEqualTo(503);
@@ -157,7 +157,7 @@ class LostLockTests {
 			String size = Shell.run("sed", "-n", "s/^VmSize:[^0-9]*\\([0-9]*\\).*/\\1/p",
 					"/proc/" + instance.pid() + "/status");
 			Shell.run("prlimit", "--pid", Long.toString(instance.pid()), "--as=" + (Long.parseLong(size) + 700) * 1024);
-			try (ChildJvm intruder = Holder.holdInPlaceOf(this.lockFile)) {
+			try (ChildJvm intruder = HolderProcess.holdInPlaceOf(this.lockFile)) {
 				assertThat(instance.awaitExit()).as(instance.output()).isEqualTo(75);
 				assertThat(intruder.process().isAlive()).isTrue();
 			}

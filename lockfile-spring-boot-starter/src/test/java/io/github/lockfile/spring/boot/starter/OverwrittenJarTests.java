@@ -31,7 +31,7 @@ import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
 
 import io.github.lockfile.testsupport.ChildJvm;
-import io.github.lockfile.testsupport.Holder;
+import io.github.lockfile.testsupport.HolderProcess;
 import io.github.lockfile.testsupport.Outsider;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
@@ -69,7 +69,7 @@ class OverwrittenJarTests {
 			delete(this.lockFile);
 			Awaitility.await().until(() -> Files.exists(this.lockFile) && Outsider.isRefused(this.lockFile));
 			instance.awaitOutput("has been repaired");
-			try (ChildJvm intruder = Holder.holdInPlaceOf(this.lockFile)) {
+			try (ChildJvm intruder = HolderProcess.holdInPlaceOf(this.lockFile)) {
 				assertThat(instance.awaitExit()).as(instance.output()).isEqualTo(75);
 				assertThat(instance.output()).contains("is lost: this is no longer the only instance");
 				assertThat(intruder.process().isAlive()).isTrue();

@@ -19,7 +19,7 @@ package io.github.lockfile.spring.boot.starter;
 import java.nio.file.Path;
 
 import io.github.lockfile.testsupport.ChildJvm;
-import io.github.lockfile.testsupport.Holder;
+import io.github.lockfile.testsupport.HolderProcess;
 import io.github.lockfile.testsupport.Outsider;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -53,7 +53,7 @@ class WarDeploymentTests {
 		try (ConfigurableApplicationContext context = application.run("--lockfile.path=" + path,
 				"--lockfile.verify-interval=100ms", "--lockfile.on-lost=shutdown")) {
 			assertThat(Outsider.isRefused(path)).isTrue();
-			try (ChildJvm intruder = Holder.holdInPlaceOf(path)) {
+			try (ChildJvm intruder = HolderProcess.holdInPlaceOf(path)) {
 				Awaitility.await().until(() -> !context.isActive());
 				Awaitility.await().until(() -> !isShuttingDown());
 				assertThat(intruder.process().isAlive()).isTrue();

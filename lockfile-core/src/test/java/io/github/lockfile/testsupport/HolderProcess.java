@@ -37,7 +37,7 @@ import org.awaitility.Awaitility;
  * standard input: {@code verify}, {@code close}, {@code exit}, and {@code read}, which
  * makes the kernel drop a lock that is not native.
  */
-public final class Holder {
+public final class HolderProcess {
 
 	/** Exit code if the lock is held. */
 	public static final int HELD = 75;
@@ -45,7 +45,7 @@ public final class Holder {
 	/** Exit code if the path cannot be used. */
 	public static final int UNAVAILABLE = 73;
 
-	private Holder() {
+	private HolderProcess() {
 	}
 
 	/**
@@ -88,7 +88,7 @@ public final class Holder {
 	 * @return the running process
 	 */
 	public static ChildJvm start(Path path, String template, Duration timeout, NativeLocking locking) {
-		return ChildJvm.start(Holder.class, path, template, timeout, locking);
+		return ChildJvm.start(HolderProcess.class, path, template, timeout, locking);
 	}
 
 	/**
