@@ -43,7 +43,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  * What can go wrong between the first look at the path and the lock.
  */
 @Tag("native")
-class AcquireFaultTests extends LockContract {
+class AcquireFaultTests extends LockTestCase {
 
 	@Test
 	void theHolderLetsGoOfTheFirstByteForAMoment() throws IOException {

@@ -35,7 +35,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  * Several names of one file, which may change meanwhile.
  */
 @Tag("native")
-class AliasTests extends LockContract {
+class AliasTests extends LockTestCase {
 
 	@Test
 	void attemptsOnLinksThatChangeHarmNoOtherLockOfThisJvm() throws Exception {

@@ -43,7 +43,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 /**
  * Calls on the open file that fail.
  */
-class BrokenChannelTests extends LockContract {
+class BrokenChannelTests extends LockTestCase {
 
 	/**
 	 * The kernel is asked in between, and other instances are refused all the while.

@@ -38,7 +38,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  * Copies of the library in class loaders of their own, as web applications have them, and
  * what they share: the JVM.
  */
-class ClassLoaderTests extends LockContract {
+class ClassLoaderTests extends LockTestCase {
 
 	@Test
 	void eachCopyIsRefusedWhatTheOtherHolds() throws Exception {

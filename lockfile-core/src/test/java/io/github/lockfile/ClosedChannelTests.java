@@ -34,7 +34,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Channels that are closed while they are held.
  */
-class ClosedChannelTests extends LockContract {
+class ClosedChannelTests extends LockTestCase {
 
 	@Test
 	void aClosedChannelIsReplaced() throws IOException {

@@ -48,7 +48,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Attempts that meet other attempts, or verifications.
  */
 @Tag("native")
-class ContentionTests extends LockContract {
+class ContentionTests extends LockTestCase {
 
 	private static final int ATTEMPTS = 2000;
 

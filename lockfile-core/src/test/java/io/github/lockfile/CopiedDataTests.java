@@ -33,7 +33,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * processes.
  */
 @Tag("native")
-class CopiedDataTests extends LockContract {
+class CopiedDataTests extends LockTestCase {
 
 	@ParameterizedTest
 	@CsvSource({ "8193, x, {pid}", "1800000, x, {pid}", "100000, '\\0', {pid}", "9000, 7, {pid}",

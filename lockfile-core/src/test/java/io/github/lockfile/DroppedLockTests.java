@@ -47,7 +47,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 /**
  * Calls in the holder's own JVM that make the kernel drop the lock without a sign.
  */
-class DroppedLockTests extends LockContract {
+class DroppedLockTests extends LockTestCase {
 
 	static Stream<Named<Call>> callsThatDropTheLock() {
 		return Stream.of(Named.of("Files.readString", Files::readString),

@@ -44,7 +44,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * outlives the lock: neither a byte nor a descriptor.
  */
 @Tag("native")
-class FailedCallTests extends LockContract {
+class FailedCallTests extends LockTestCase {
 
 	/**
 	 * Which a test sees by the calls: a descriptor has the first two bytes in one range.

@@ -42,7 +42,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  * Whose content is written over, and whose is left as it is.
  */
 @Tag("native")
-class FileContentTests extends LockContract {
+class FileContentTests extends LockTestCase {
 
 	private static final FileTime LONG_AGO = FileTime.from(Instant.parse("2026-02-03T04:05:06Z"));
 

@@ -45,7 +45,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * enough for cleaners of temporary files.
  */
 @Tag("native")
-class FileTimesTests extends LockContract {
+class FileTimesTests extends LockTestCase {
 
 	private static final long HOURS = 7200;
 

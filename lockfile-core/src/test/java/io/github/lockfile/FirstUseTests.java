@@ -48,7 +48,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * The first lock of a JVM, in surroundings that are short of something.
  */
 @Tag("native")
-class FirstUseTests extends LockContract {
+class FirstUseTests extends LockTestCase {
 
 	/**
 	 * With classes from an archive that is open already, as applications have them.

@@ -41,7 +41,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  * A path that names another file just while it is opened, so that a channel has opened
  * what the path does not name.
  */
-class FlippedPathTests extends LockContract {
+class FlippedPathTests extends LockTestCase {
 
 	private static final int VERIFICATIONS = 20;
 

@@ -41,7 +41,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 /**
  * Programs that lock bytes of the file and know nothing of the library.
  */
-class ForeignLockTests extends LockContract {
+class ForeignLockTests extends LockTestCase {
 
 	private static final int VERIFICATIONS = 10_000;
 

@@ -26,6 +26,7 @@ import java.util.List;
 import io.github.lockfile.Verification.Status;
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.HolderProcess;
+import io.github.lockfile.testsupport.LockPathTestCase;
 import io.github.lockfile.testsupport.Outsider;
 import io.github.lockfile.testsupport.Shell;
 import io.github.lockfile.testsupport.Unprivileged;
@@ -33,7 +34,6 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -42,18 +42,12 @@ import static org.assertj.core.api.Assertions.assertThat;
  * other processes.
  */
 @Tag("native")
-class HeldFileFaultTests {
+class HeldFileFaultTests extends LockPathTestCase {
 
 	private static final String PID = Long.toString(ProcessHandle.current().pid());
 
-	@TempDir
-	private Path directory;
-
-	private Path path;
-
 	@BeforeEach
-	void path() throws IOException {
-		this.directory = this.directory.toRealPath();
+	void pathInADirectory() {
 		this.path = this.directory.resolve("d/test.lock");
 	}
 

@@ -36,7 +36,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * collector where nothing refers to the channel.
  */
 @Tag("native")
-class InterruptTests extends LockContract {
+class InterruptTests extends LockTestCase {
 
 	private static final ContentTemplate TEMPLATE = ContentTemplate.of("{pid}");
 

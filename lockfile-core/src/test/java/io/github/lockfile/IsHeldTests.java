@@ -47,7 +47,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * the library, and with the programs for scripts that the documentation has.
  */
 @Tag("native")
-class IsHeldTests extends LockContract {
+class IsHeldTests extends LockTestCase {
 
 	private static final int HELD = 75, FREE = 0, UNREADABLE = 73;
 

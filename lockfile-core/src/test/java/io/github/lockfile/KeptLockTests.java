@@ -41,7 +41,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * kernel is asked after each verification.
  */
 @Tag("native")
-class KeptLockTests extends LockContract {
+class KeptLockTests extends LockTestCase {
 
 	private static final int VERIFICATIONS = 5;
 

@@ -41,7 +41,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  * and must not close it before the lock is released: unlike Windows, this system would
  * drop the lock.
  */
-class KeylessFileTests extends LockContract {
+class KeylessFileTests extends LockTestCase {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "held", "deleted", "renamed", "renamed-and-back", "directory-renamed", "replaced",

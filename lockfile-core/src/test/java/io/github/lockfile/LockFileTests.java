@@ -57,7 +57,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 @Tag("native")
-class LockFileTests extends LockContract {
+class LockFileTests extends LockTestCase {
 
 	private static final Path KERNEL_LOCKS = Path.of("/proc/locks");
 

@@ -39,7 +39,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  * The file, its directory, or a link to it is moved away and back while the lock is held.
  */
 @Tag("native")
-class MovedFileTests extends LockContract {
+class MovedFileTests extends LockTestCase {
 
 	private static final Duration STORM = Duration.ofSeconds(1);
 

@@ -38,7 +38,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 @EnabledForJreRange(minVersion = 22, disabledReason = "native locks need Java 22 or later")
 @Tag("native")
-class NativeContentionIT extends LockContract {
+class NativeContentionIT extends LockTestCase {
 
 	/**
 	 * The kernel refuses to open the file until the lease is given back.

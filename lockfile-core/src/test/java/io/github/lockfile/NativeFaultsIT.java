@@ -29,6 +29,7 @@ import java.util.Map;
 import io.github.lockfile.testsupport.Bytes;
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.HolderProcess;
+import io.github.lockfile.testsupport.LockPathTestCase;
 import io.github.lockfile.testsupport.Shell;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Assumptions;
@@ -36,7 +37,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -49,19 +49,12 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  */
 @EnabledForJreRange(minVersion = 22, disabledReason = "native locks need Java 22 or later")
 @Tag("native")
-class NativeFaultsIT {
-
-	@TempDir
-	private Path directory;
-
-	private Path path;
+class NativeFaultsIT extends LockPathTestCase {
 
 	private Path control;
 
 	@BeforeEach
-	void path() throws IOException {
-		this.directory = this.directory.toRealPath();
-		this.path = this.directory.resolve("test.lock");
+	void control() {
 		this.control = this.directory.resolve("control");
 	}
 

@@ -64,7 +64,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  */
 @EnabledForJreRange(minVersion = 22, disabledReason = "native locks need Java 22 or later")
 @Tag("native")
-class NativeLockIT extends LockContract {
+class NativeLockIT extends LockTestCase {
 
 	private static final ContentTemplate TEMPLATE = ContentTemplate.of("{pid}");
 

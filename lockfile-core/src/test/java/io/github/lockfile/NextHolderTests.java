@@ -43,7 +43,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * of them is HELD, and the other one knows that it has lost, whatever the file shows.
  */
 @Tag("native")
-class NextHolderTests extends LockContract {
+class NextHolderTests extends LockTestCase {
 
 	/**
 	 * Chance decides what two processes do at the same moment: 500 rounds in a long run.

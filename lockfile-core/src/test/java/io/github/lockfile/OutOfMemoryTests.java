@@ -37,7 +37,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  * There is no memory left just when a holder is noted down or forgotten.
  */
 @Tag("native")
-class OutOfMemoryTests extends LockContract {
+class OutOfMemoryTests extends LockTestCase {
 
 	@Test
 	void anAcquireThatIsCutShortLeavesNothing() throws IOException {

@@ -37,7 +37,7 @@ final class OutsideView {
 	 * Asks the kernel.
 	 */
 	static void assertHeldBy(ChildJvm holder, Path path, String when) throws IOException {
-		String owner = LockContract.isChannel() ? Long.toString(holder.pid()) : "-1";
+		String owner = LockTestCase.isChannel() ? Long.toString(holder.pid()) : "-1";
 		assertThat(KernelLocks.owners(path, Bytes.LOCK)).as("the lock after " + when).containsExactly(owner);
 		assertThat(KernelLocks.owners(path, Bytes.FIRST)).as("the first byte after " + when).containsExactly(owner);
 	}

@@ -22,10 +22,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
+import io.github.lockfile.testsupport.LockPathTestCase;
 import io.github.lockfile.testsupport.Surroundings;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -35,15 +34,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 /**
  * A path is checked before anything of it is created.
  */
-class PathCheckTests {
-
-	@TempDir
-	private Path directory;
-
-	@BeforeEach
-	void directory() throws IOException {
-		this.directory = this.directory.toRealPath();
-	}
+class PathCheckTests extends LockPathTestCase {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "new/..", "new/.", "new/a/..", "new/../x.lock", "new/a/../x.lock", "new/a/../../x.lock",

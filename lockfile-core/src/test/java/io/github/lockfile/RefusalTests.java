@@ -42,7 +42,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  * Who is refused, and what is said about the holder.
  */
 @Tag("native")
-class RefusalTests extends LockContract {
+class RefusalTests extends LockTestCase {
 
 	private static final ContentTemplate TEMPLATE = ContentTemplate.of("{pid}");
 

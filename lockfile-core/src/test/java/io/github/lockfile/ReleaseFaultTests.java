@@ -36,7 +36,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Verifications and releases while the system lets the JVM down.
  */
 @Tag("native")
-class ReleaseFaultTests extends LockContract {
+class ReleaseFaultTests extends LockTestCase {
 
 	@Test
 	void aLookThatHangsHoldsUpNobodyElse() throws IOException {

@@ -42,7 +42,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  * it. Only a holder costs us the lock.
  */
 @Tag("native")
-class ReplacingFileTests extends LockContract {
+class ReplacingFileTests extends LockTestCase {
 
 	private static final int VERIFICATIONS = 5;
 

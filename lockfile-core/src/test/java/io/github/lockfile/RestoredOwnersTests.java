@@ -17,19 +17,18 @@
 package io.github.lockfile;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.Foreign;
 import io.github.lockfile.testsupport.HolderProcess;
+import io.github.lockfile.testsupport.LockPathTestCase;
 import io.github.lockfile.testsupport.Shell;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -41,20 +40,15 @@ import static org.assertj.core.api.Assertions.assertThat;
  * the group would be locked out afterwards.
  */
 @Tag("native")
-class RestoredOwnersTests {
+class RestoredOwnersTests extends LockPathTestCase {
 
 	private static final String GROUP = "54321";
 
-	@TempDir
-	private Path directory;
-
-	private Path path;
-
 	@BeforeEach
-	void path() throws IOException {
+	void pathInADirectory() {
 		Assumptions.assumeTrue(System.getProperty("user.name").equals("root"),
 				"only root can give a file to another group");
-		this.path = this.directory.toRealPath().resolve("d/test.lock");
+		this.path = this.directory.resolve("d/test.lock");
 	}
 
 	@ParameterizedTest

@@ -36,7 +36,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Other instances that are stopped (SIGSTOP) at a bad moment.
  */
-class StoppedContenderTests extends LockContract {
+class StoppedContenderTests extends LockTestCase {
 
 	private static final String TAKES_THE_FIRST_BYTE = "setlk:" + Bytes.FIRST;
 

@@ -29,8 +29,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 import io.github.lockfile.Verification.Status;
+import io.github.lockfile.testsupport.LockPathTestCase;
 import io.github.lockfile.testsupport.Shell;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -46,18 +46,10 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  * system is locked. One that the JVM has made another name of never is.
  */
 @Tag("native")
-class UndecodableNameTests {
-
-	@TempDir
-	private Path directory;
+class UndecodableNameTests extends LockPathTestCase {
 
 	@TempDir
 	private Path classes;
-
-	@BeforeEach
-	void directory() throws IOException {
-		this.directory = this.directory.toRealPath();
-	}
 
 	@ParameterizedTest
 	@ValueSource(strings = { "C", "C.UTF-8" })

@@ -26,13 +26,12 @@ import java.util.List;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 
+import io.github.lockfile.testsupport.LockPathTestCase;
 import io.github.lockfile.testsupport.Surroundings;
 import io.github.lockfile.testsupport.Unprivileged;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -44,21 +43,13 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  * With a timeout, a path that cannot be used may become usable until the time is over.
  */
 @Tag("native")
-class UnusablePathWaitTests {
+class UnusablePathWaitTests extends LockPathTestCase {
 
 	private static final ContentTemplate PID = ContentTemplate.of("{pid}");
 
 	private static final Duration LONG = Duration.ofHours(1);
 
 	private static final Duration SHORT = Duration.ofMillis(120);
-
-	@TempDir
-	private Path directory;
-
-	@BeforeEach
-	void directory() throws IOException {
-		this.directory = this.directory.toRealPath();
-	}
 
 	@ParameterizedTest
 	@CsvSource({ "unreadable, permission denied for '", "away, permission denied for '" })

@@ -34,7 +34,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * While the file is opened, the path names another one of the same size: what is locked
  * is not what the path names, and no key shows it.
  */
-class WrongIdentityTests extends LockContract {
+class WrongIdentityTests extends LockTestCase {
 
 	@SuppressWarnings("NullAway.Init")
 	private Faults faults;

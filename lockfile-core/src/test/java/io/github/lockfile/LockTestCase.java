@@ -22,8 +22,7 @@ import java.time.Duration;
 
 import io.github.lockfile.Verification.Status;
 import io.github.lockfile.testsupport.Bytes;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.io.TempDir;
+import io.github.lockfile.testsupport.LockPathTestCase;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -32,20 +31,9 @@ import static org.assertj.core.api.Assertions.assertThat;
  * with the tag {@code native} run once more on native locks, where the built jar and the
  * JVM have them.
  */
-abstract class LockContract {
+abstract class LockTestCase extends LockPathTestCase {
 
 	static final String PID = Long.toString(ProcessHandle.current().pid());
-
-	@TempDir
-	Path directory;
-
-	Path path;
-
-	@BeforeEach
-	void path() throws IOException {
-		this.directory = this.directory.toRealPath();
-		this.path = this.directory.resolve("test.lock");
-	}
 
 	static boolean isChannel() {
 		return !NativeLocking.obstacle().isEmpty();
