@@ -275,8 +275,8 @@ record ClusterUrl(Engine engine, String text, Target target) {
 				}
 				else if (hosts.length > 1 && !type.equals("primary") && !type.equals("master")) {
 					// One server is asked whether it is a standby. Of several, an
-					// instance could
-					// find another one that can be written to than the next instance.
+					// instance could find another one that can be written to than the
+					// next instance.
 					refused = "its URL names several servers, without 'targetServerType=primary'";
 				}
 				String database = parsed.getProperty("PGDBNAME", "");

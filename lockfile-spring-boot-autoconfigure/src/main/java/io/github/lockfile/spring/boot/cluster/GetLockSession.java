@@ -147,8 +147,7 @@ abstract class GetLockSession extends DatabaseSession {
 		// however the server's clock is set.
 		return get((row) -> {
 			// A clock that was set back makes it negative, which is then shown as a
-			// number
-			// without a sign.
+			// number without a sign.
 			long uptime = new BigDecimal(row.getString(2)).longValue();
 			long start = row.getLong(1) - uptime;
 			return new Incarnation(Long.toString(start), Duration.ofSeconds(uptime - 1));
@@ -199,8 +198,7 @@ abstract class GetLockSession extends DatabaseSession {
 	@Override
 	public final void idle(Duration time) {
 		// The server sleeps, not we: a session that is ended while its statement runs
-		// says
-		// so at once. A number that is divided could be rounded to none.
+		// says so at once. A number that is divided could be rounded to none.
 		execute("do sleep(%s)".formatted(BigDecimal.valueOf(Math.max(1, time.toMillis()), 3)));
 	}
 

@@ -254,8 +254,7 @@ final class LeaseClock {
 			// A process that was stopped may well have the lock still: it must ask before
 			// it ends itself. Once per renewal, or one that is paused again and again
 			// would never end. If there still is time to end before the lease does, that
-			// is
-			// kept.
+			// is kept.
 			long left = this.lease - age;
 			this.grace = now
 					+ ((left > 0) ? Math.min(this.lease / 6, Math.max(0, left - SHORTEST_END)) : this.lease / 6);

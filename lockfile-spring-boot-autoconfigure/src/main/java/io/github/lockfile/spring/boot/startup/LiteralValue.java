@@ -54,8 +54,7 @@ final class LiteralValue {
 			// Templates of Maven, Helm, Ansible and Spring.
 			"(?<![\\p{L}\\p{N}])@[A-Za-z][\\w.-]*@", "\\{\\{.*", "#\\{[^}]*\\}?",
 			// A word in braces at the beginning, but no GUID, and the placeholders that
-			// are
-			// replaced in the content of a lock file.
+			// are replaced in the content of a lock file.
 			"^\\{[A-Za-z_]\\w*(?:\\.\\w+)*\\}", "\\{(?:pid|hostname|user|timestamp)\\}",
 			// Templates of Jinja, JSP, Python, Apache, Concourse, Azure and batch files,
 			// and what an example says instead of a value.
