@@ -40,9 +40,9 @@ final class ClusterLockKeeper {
 	private static final Duration PATIENCE = Duration.ofSeconds(1);
 
 	/**
-	 * The longest pause before a login of one whose lease is over, if somebody has to act
-	 * first, as after a wrong password: accounts get locked. It has nothing to win any
-	 * more.
+	 * The longest pause between logins if the lease is over and the server refuses us
+	 * until somebody acts, as after a wrong password: servers lock accounts, and asking
+	 * sooner gains nothing any more.
 	 */
 	private static final Duration LONGEST_IF_REFUSED = Duration.ofMinutes(1);
 
@@ -181,8 +181,8 @@ final class ClusterLockKeeper {
 			broken(ex.getClass().getName());
 		}
 		catch (Error ex) {
-			// At once, since the driver may have closed the connection: the next instance
-			// would have the lock while we still believe to hold it.
+			// Fence at once: the driver may have closed the connection, and the next
+			// instance would have the lock while we still believe to hold it.
 			this.clock.broken(BROKEN_OFF);
 			throw ex;
 		}
@@ -203,8 +203,8 @@ final class ClusterLockKeeper {
 		this.clock.answered();
 		this.clock.renewed(asked);
 		announceOrLeaveIt();
-		// More often than the clocks need, so that little of the lease is gone when the
-		// engine goes down, and more is left for it to come up again.
+		// Asks more often than the clock needs, so that little of the lease is gone when
+		// the engine goes down, and more is left for it to come up again.
 		long pause = this.lease.toNanos() / 30;
 		for (long left = pause; left > 0 && !this.closing; left = asked + pause - this.time.nanoTime()) {
 			this.clock.asking();
@@ -300,7 +300,8 @@ final class ClusterLockKeeper {
 	 * A round of the clock: tells what it shows.
 	 */
 	void tick() {
-		// Before anything is told: what ends it meanwhile is told by the next round.
+		// Read before anything is told: if the lock ends meanwhile, the next round tells
+		// it.
 		boolean over = this.clock.isOver();
 		boolean due = this.clock.tick();
 		try {

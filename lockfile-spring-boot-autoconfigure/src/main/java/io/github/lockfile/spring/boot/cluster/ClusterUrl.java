@@ -60,9 +60,10 @@ record ClusterUrl(Engine engine, String text, Target target) {
 			( [?] .* )?""".replace("HOST", "(\\[ [^\\[\\]/?@,]* ] | [^\\[\\]/?@,:]*) (: [0-9]{1,5})?"));
 
 	/**
-	 * What is behind the prefix, with each '@' where it belongs: between a user and a
-	 * host, or in the value of a parameter. Where a password ends the host, since it has
-	 * one of the letters that do, the '@' comes later.
+	 * Matches what follows the prefix if each '@' is where it belongs: between a user and
+	 * a host, or in the value of a parameter. A password with a '/', '?' or '#' would end
+	 * the host too early, and the '@' would come after it: such a URL is refused and not
+	 * shown.
 	 */
 	private static final String AT_IN_PLACE = "(?s)[^/?@]*+(//[^/?#]*+)?+[^?#@]*+([?]PARAMETER(&PARAMETER)*+)?+(#[^@]*+)?+"
 		.replace("PARAMETER", "[^=&#@]*+(=[^&#]*+)?+");
@@ -285,10 +286,11 @@ record ClusterUrl(Engine engine, String text, Target target) {
 
 			@Override
 			@Nullable Connection connect(String text, Properties user, Duration timeout) throws SQLException {
-				// At the end of the URL, where the last one wins: what it says itself
-				// would win over properties. Pgpool-II looks only at what comes by the
-				// simple protocol, and must be asked. After connectTimeout and
-				// loginTimeout, a thread would read on, and the others end it.
+				// These settings go to the end of the URL, where the last one wins; as
+				// properties they would lose to the URL. Pgpool-II answers only what
+				// comes by the simple protocol, and must be asked by it. connectTimeout
+				// and loginTimeout end the wait, but leave a thread that reads on; the
+				// other timeouts end that thread.
 				String settings = ("preferQueryMode=extendedForPrepared&connectTimeout=%1$d&loginTimeout=%1$d"
 						+ "&socketTimeout=%1$d&sslResponseTimeout=%1$d000&gssResponseTimeout=%1$d000")
 					.formatted(timeout.toSeconds());

@@ -35,7 +35,8 @@ final class EarlierHolder {
 	private @Nullable String incarnation;
 
 	/**
-	 * When it knows.
+	 * When the earlier holder knows at the latest that its lock is gone, as the ticker
+	 * counts.
 	 */
 	private long knows;
 

@@ -56,8 +56,8 @@ final class LeaseClock {
 	private final LongSupplier nanoTime;
 
 	/**
-	 * When the last good request was sent. Not when it was answered: the engine's clock
-	 * may have started with its receipt.
+	 * When the last good request was sent. The time of its answer would be too late: the
+	 * engine may count the lease from the receipt of the request.
 	 */
 	private volatile long asked;
 

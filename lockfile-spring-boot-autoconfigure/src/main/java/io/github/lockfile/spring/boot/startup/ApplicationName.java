@@ -49,8 +49,9 @@ record ApplicationName(String value) {
 	private static final int HASH_BYTES = 8;
 
 	/**
-	 * Finds the name. Not the main class: that is found on the stack, and is a test
-	 * runner or a launcher there, or nothing on another thread.
+	 * Finds the name: the configured one, or that of the class that the application was
+	 * started with. The main class would not do: Boot finds it on the stack, where it is
+	 * a test runner or a launcher, and on another thread nothing.
 	 */
 	static ApplicationName of(SpringApplication application, Environment environment) {
 		String name = configured(environment);

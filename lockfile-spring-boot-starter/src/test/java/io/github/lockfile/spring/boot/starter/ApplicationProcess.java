@@ -77,7 +77,7 @@ final class ApplicationProcess implements AutoCloseable {
 			Path own = Files.createTempDirectory("application-");
 			List<String> command = new ArrayList<>(List.of("env", "PORTFILE=" + own.resolve("server.port")));
 			command.addAll(prefix);
-			// One that is killed leaves there what it has.
+			// An application that is killed leaves its temporary files there.
 			List<String> optionsOfAll = new ArrayList<>(List.of("-Djava.io.tmpdir=" + own));
 			optionsOfAll.addAll(options);
 			String classPathOfAll = main.startsWith("org.apache.catalina.") ? classPath
