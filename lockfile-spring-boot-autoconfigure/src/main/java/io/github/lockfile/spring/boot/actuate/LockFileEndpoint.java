@@ -79,7 +79,7 @@ public class LockFileEndpoint {
 
 		/**
 		 * Returns the lock file.
-		 * @return its absolute path
+		 * @return its absolute path; not there if no lock is taken
 		 */
 		public @Nullable String getPath() {
 			return (this.lock != null) ? this.lock.path().toString() : null;
@@ -87,7 +87,7 @@ public class LockFileEndpoint {
 
 		/**
 		 * Returns what this application recorded.
-		 * @return the content
+		 * @return the content; not there if no lock is taken
 		 */
 		public @Nullable String getContent() {
 			return (this.lock != null) ? this.lock.content() : null;
@@ -115,7 +115,7 @@ public class LockFileEndpoint {
 
 		/**
 		 * Returns when the lock was acquired.
-		 * @return the time
+		 * @return the time; not there if no lock is taken
 		 */
 		public @Nullable Instant getAcquiredAt() {
 			return (this.lock != null) ? this.lock.acquiredAt() : null;
@@ -123,7 +123,7 @@ public class LockFileEndpoint {
 
 		/**
 		 * Returns when the last verification ended.
-		 * @return the time
+		 * @return the time; not there if no lock is taken
 		 */
 		public @Nullable Instant getVerifiedAt() {
 			return (this.state != null) ? this.state.verification().verifiedAt() : null;

@@ -29,7 +29,7 @@ import org.springframework.boot.health.contributor.Health;
 /**
  * Health indicator that reports DOWN if the lock is lost or released, if its verification
  * hangs, or if there is a cluster lock that is not held, and UNKNOWN if no lock is taken.
- * It touches no file and asks no database.
+ * A doubt is UP. It touches no file and asks no database.
  *
  * @since 0.1.0
  */

@@ -25,8 +25,9 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.core.env.Environment;
 
 /**
- * A lock that exists once per database. It is kept until it is closed or the process
- * ends. For the starter itself, not for applications.
+ * A lock that one instance at a time can hold, for each name and database. It is kept
+ * until it is closed, it is lost, or the process ends. For the starter itself, not for
+ * applications.
  *
  * @since 0.1.0
  */
@@ -52,6 +53,8 @@ public final class ClusterLock implements AutoCloseable {
 	 * connecting to it.
 	 * @param environment where the properties are
 	 * @return the properties, to show them; they have secrets
+	 * @throws RuntimeException if a value is wrong or, with an exit code, if no database
+	 * is named that can guard the lock
 	 */
 	public static Object validate(Environment environment) {
 		ClusterProperties properties = ClusterProperties.from(environment);

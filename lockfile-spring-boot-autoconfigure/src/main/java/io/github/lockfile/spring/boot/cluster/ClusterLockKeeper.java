@@ -263,7 +263,9 @@ final class ClusterLockKeeper {
 			}
 			Holder holder = next.holder();
 			if (holder == null && !mayTake) {
-				// It would ask without a pause for as long as the lease.
+				// Nobody has the lock, but it may not be taken before the lease of an
+				// earlier holder is over. This loop would ask every 5 ms; keep() pauses
+				// for longer.
 				return false;
 			}
 			if (holder != null && holder.is(this.identity)) {

@@ -20,8 +20,9 @@ import io.github.lockfile.spring.boot.watch.LockState;
 
 /**
  * Is told what happens, by the threads that keep the lock: hand anything that takes time
- * over to another thread. If it throws, it is told again later. For the starter itself,
- * not for applications.
+ * over to another thread. What {@link #changed} or {@link #deadline} throws makes it be
+ * told again later; what {@link #waiting} throws ends the acquisition. For the starter
+ * itself, not for applications.
  *
  * @since 0.1.0
  */

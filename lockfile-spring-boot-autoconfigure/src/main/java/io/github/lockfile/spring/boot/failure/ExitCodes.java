@@ -17,7 +17,8 @@
 package io.github.lockfile.spring.boot.failure;
 
 /**
- * The exit codes of Lockfile. They are those of {@code sysexits.h}, and stay as they are.
+ * The exit codes of Lockfile: those of {@code sysexits.h}, and 1, with which every other
+ * failed start ends. They stay as they are from 0.1.0 on.
  *
  * @since 0.1.0
  */

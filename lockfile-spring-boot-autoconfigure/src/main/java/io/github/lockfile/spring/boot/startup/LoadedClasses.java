@@ -84,9 +84,9 @@ final class LoadedClasses {
 
 	private static void load(String name, ClassLoader classLoader) {
 		try {
-			// If it were initialized, the backend of native locks would link the C
-			// library
-			// and the JVM print a warning, where the application allows neither.
+			// Loaded, and not initialized: an initializer runs code that the application
+			// may never need, and one that fails leaves its class unusable for good (JLS
+			// 12.4.2).
 			Class.forName(name, false, classLoader);
 		}
 		catch (ClassNotFoundException | LinkageError ex) {

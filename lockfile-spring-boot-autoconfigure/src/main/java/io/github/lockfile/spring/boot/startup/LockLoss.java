@@ -23,15 +23,17 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.context.ApplicationEvent;
 
 /**
- * What is done when a lock is lost, that of the host or that of the cluster. The process
- * is sure to end, if it is to, before anything is tried that may fail, and a step that
- * fails keeps no other one from being taken.
+ * What is done when the lock file or the cluster lock is lost. The process is sure to
+ * end, if it is to, before anything is tried that may fail, and a step that fails keeps
+ * no other one from being taken.
  */
 final class LockLoss {
 
 	/**
 	 * A busy host takes its time to end a process, even to halt a JVM: 800 ms were seen
-	 * on one with 13 times as much to do as it has processors.
+	 * on one with 13 times as much to do as it has processors. This must be less than
+	 * LeaseClock.SHORTEST_END, which leaves that time: the rest is for the log and the
+	 * shutdown.
 	 */
 	private static final long TIME_TO_END = TimeUnit.MILLISECONDS.toNanos(1100);
 

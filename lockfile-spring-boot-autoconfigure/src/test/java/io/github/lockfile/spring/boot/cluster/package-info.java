@@ -15,7 +15,8 @@
  */
 
 /**
- * Tests of the cluster lock with real engines, real processes and real cuts.
+ * Tests of the cluster lock: its rules on an engine and in a time that are not real, the
+ * rest with real engines, processes and cuts.
  */
 @NullMarked
 package io.github.lockfile.spring.boot.cluster;

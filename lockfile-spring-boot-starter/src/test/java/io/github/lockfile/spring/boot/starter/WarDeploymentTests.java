@@ -38,8 +38,8 @@ import org.springframework.web.context.support.GenericWebApplicationContext;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * An application in a servlet container of its own, whose process is not the
- * application's. If it ended the process, this one would end.
+ * An application in an external servlet container, whose process is not the application's
+ * own. If it ended the process, it would end the JVM of this test.
  */
 @ResourceLock(Resources.SYSTEM_PROPERTIES)
 class WarDeploymentTests {
