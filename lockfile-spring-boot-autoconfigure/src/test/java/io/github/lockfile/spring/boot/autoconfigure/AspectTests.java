@@ -16,9 +16,7 @@
 
 package io.github.lockfile.spring.boot.autoconfigure;
 
-import java.io.IOException;
 import java.lang.management.ManagementFactory;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -29,6 +27,7 @@ import javax.management.ObjectName;
 import io.github.lockfile.spring.boot.actuate.LockFileEndpoint;
 import io.github.lockfile.spring.boot.actuate.LockFileHealthIndicator;
 import io.github.lockfile.spring.boot.actuate.LockFileMeterBinder;
+import io.github.lockfile.testsupport.LockPathTestCase;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import org.aspectj.lang.ProceedingJoinPoint;
@@ -36,8 +35,6 @@ import org.aspectj.lang.annotation.Around;
 import org.aspectj.lang.annotation.Aspect;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -58,17 +55,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Aspects of an application that apply to our beans as they do to those of Spring Boot.
  */
-class AspectTests {
-
-	@TempDir
-	private Path directory;
-
-	private Path path;
-
-	@BeforeEach
-	void path() throws IOException {
-		this.path = this.directory.toRealPath().resolve("app.lock");
-	}
+class AspectTests extends LockPathTestCase {
 
 	@ParameterizedTest
 	@ValueSource(booleans = { true, false })

@@ -18,18 +18,16 @@ package io.github.lockfile.spring.boot.autoconfigure;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 
 import io.github.lockfile.spring.boot.actuate.LockFileMeterBinder;
 import io.github.lockfile.spring.boot.watch.LockFileWatch;
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.HolderProcess;
+import io.github.lockfile.testsupport.LockPathTestCase;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -41,17 +39,7 @@ import org.springframework.context.annotation.Configuration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-class LockFileMetricsTests {
-
-	@TempDir
-	private Path directory;
-
-	private Path path;
-
-	@BeforeEach
-	void path() throws IOException {
-		this.path = this.directory.toRealPath().resolve("app.lock");
-	}
+class LockFileMetricsTests extends LockPathTestCase {
 
 	@Test
 	void countsWhatIsRepairedAndMeasuresWhetherTheLockIsHeld() throws IOException {

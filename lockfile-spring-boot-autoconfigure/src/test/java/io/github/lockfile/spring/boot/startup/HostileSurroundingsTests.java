@@ -18,7 +18,6 @@ package io.github.lockfile.spring.boot.startup;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,13 +39,12 @@ import io.github.lockfile.spring.boot.watch.LockFileRestoredEvent;
 import io.github.lockfile.spring.boot.watch.LockFileWatch;
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.HolderProcess;
+import io.github.lockfile.testsupport.LockPathTestCase;
 import io.github.lockfile.testsupport.Outsider;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
@@ -64,23 +62,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * What surrounds the watch fails: it goes on.
  */
-class HostileSurroundingsTests {
-
-	@TempDir
-	private Path directory;
-
-	private Path path;
+class HostileSurroundingsTests extends LockPathTestCase {
 
 	private final Logger logger = (Logger) LoggerFactory.getLogger("io.github.lockfile");
 
 	private @Nullable Appender<ILoggingEvent> appender;
 
 	private @Nullable TurboFilter filter;
-
-	@BeforeEach
-	void path() throws IOException {
-		this.path = this.directory.toRealPath().resolve("app.lock");
-	}
 
 	@AfterEach
 	void detach() {

@@ -35,12 +35,11 @@ import io.github.lockfile.LockFile;
 import io.github.lockfile.LockFileHeldException;
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.HolderProcess;
+import io.github.lockfile.testsupport.LockPathTestCase;
 import io.github.lockfile.testsupport.Outsider;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -72,20 +71,9 @@ import static org.assertj.core.api.Assertions.assertThatException;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 @ExtendWith(OutputCaptureExtension.class)
-class LockFileApplicationListenerTests {
+class LockFileApplicationListenerTests extends LockPathTestCase {
 
 	private static final String PID = Long.toString(ProcessHandle.current().pid());
-
-	@TempDir
-	private Path directory;
-
-	private Path path;
-
-	@BeforeEach
-	void path() throws IOException {
-		this.directory = this.directory.toRealPath();
-		this.path = this.directory.resolve("app.lock");
-	}
 
 	@Test
 	void holdsTheLockWhileTheContextIsOpen() {

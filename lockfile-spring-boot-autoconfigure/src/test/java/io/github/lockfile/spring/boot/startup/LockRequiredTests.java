@@ -16,8 +16,6 @@
 
 package io.github.lockfile.spring.boot.startup;
 
-import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -27,11 +25,10 @@ import io.github.lockfile.LockFile;
 import io.github.lockfile.spring.boot.autoconfigure.LockFileAutoConfiguration;
 import io.github.lockfile.spring.boot.failure.StartRefusedException;
 import io.github.lockfile.spring.boot.watch.LockFileWatch;
+import io.github.lockfile.testsupport.LockPathTestCase;
 import io.github.lockfile.testsupport.Outsider;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -57,17 +54,7 @@ import static org.assertj.core.api.Assertions.assertThatNoException;
  * The application asks for a lock: it has one, or does not run.
  */
 @ExtendWith(OutputCaptureExtension.class)
-class LockRequiredTests {
-
-	@TempDir
-	private Path directory;
-
-	private Path path;
-
-	@BeforeEach
-	void path() throws IOException {
-		this.path = this.directory.toRealPath().resolve("app.lock");
-	}
+class LockRequiredTests extends LockPathTestCase {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "on", "yes", "1", " true ", "TRUE" })

@@ -16,16 +16,14 @@
 
 package io.github.lockfile.spring.boot.startup;
 
-import java.io.IOException;
 import java.nio.file.Path;
 
 import io.github.lockfile.LockFile;
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.HolderProcess;
-import org.junit.jupiter.api.BeforeEach;
+import io.github.lockfile.testsupport.LockPathTestCase;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
 
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
@@ -42,17 +40,7 @@ import static org.assertj.core.api.Assertions.assertThatException;
  * What a user reads who is refused.
  */
 @ExtendWith(OutputCaptureExtension.class)
-class RefusalTextTests {
-
-	@TempDir
-	private Path directory;
-
-	private Path path;
-
-	@BeforeEach
-	void path() throws IOException {
-		this.path = this.directory.toRealPath().resolve("app.lock");
-	}
+class RefusalTextTests extends LockPathTestCase {
 
 	@Test
 	void afterAWaitItSaysHowLongAndDoesNotAdviseToWait(CapturedOutput output) {

@@ -32,13 +32,12 @@ import io.github.lockfile.spring.boot.actuate.LockFileEndpoint;
 import io.github.lockfile.spring.boot.actuate.LockFileHealthIndicator;
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.HolderProcess;
+import io.github.lockfile.testsupport.LockPathTestCase;
 import io.github.lockfile.testsupport.Outsider;
 import io.github.lockfile.testsupport.Shell;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
 
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -64,19 +63,9 @@ import static org.assertj.core.api.Assertions.assertThat;
  * What the application is told, and what it says of itself then.
  */
 @ExtendWith(OutputCaptureExtension.class)
-class LockFileEventTests {
+class LockFileEventTests extends LockPathTestCase {
 
 	private static final String PID = Long.toString(ProcessHandle.current().pid());
-
-	@TempDir
-	private Path directory;
-
-	private Path path;
-
-	@BeforeEach
-	void path() throws IOException {
-		this.path = this.directory.toRealPath().resolve("app.lock");
-	}
 
 	@Test
 	void aRepairIsTold() throws IOException {

@@ -27,10 +27,10 @@ import javax.tools.ToolProvider;
 
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.HolderProcess;
+import io.github.lockfile.testsupport.LockPathTestCase;
 import io.github.lockfile.testsupport.Outsider;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -38,7 +38,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * A checkpoint at the end of the refresh, with a stand-in for {@code org.crac}: it takes
  * no checkpoint, but calls what a JDK with CRaC calls, and waits to be "restored".
  */
-class CheckpointTests {
+class CheckpointTests extends LockPathTestCase {
 
 	private static final Map<String, String> STAND_IN = Map.of("Resource", """
 			package org.crac;
@@ -97,17 +97,10 @@ class CheckpointTests {
 					}
 					""");
 
-	@TempDir
-	private Path directory;
-
-	private Path lockFile;
-
 	private Path restore;
 
 	@BeforeEach
 	void compile() throws IOException {
-		this.directory = this.directory.toRealPath();
-		this.lockFile = this.directory.resolve("orders.lock");
 		this.restore = this.directory.resolve("restore");
 		List<String> arguments = new ArrayList<>(List.of("-d", this.directory.resolve("classes").toString()));
 		for (Map.Entry<String, String> source : STAND_IN.entrySet()) {
@@ -121,11 +114,11 @@ class CheckpointTests {
 	@Test
 	void noLockIsHeldAtTheCheckpointAndItIsTakenAfterTheRestore() throws IOException {
 		try (ApplicationProcess instance = start().awaitOutput("At the checkpoint, open lock files: 0")) {
-			assertThat(this.lockFile).doesNotExist();
+			assertThat(this.path).doesNotExist();
 			assertThat(instance.output()).doesNotContain("Acquired lock file");
 			Files.createFile(this.restore);
 			instance.awaitStarted();
-			assertThat(Outsider.isRefused(this.lockFile)).isTrue();
+			assertThat(Outsider.isRefused(this.path)).isTrue();
 			assertThat(instance.output()).containsOnlyOnce("Acquired lock file");
 			assertThat(instance.get("/actuator/lockfile").body()).contains("\"status\":\"HELD\"");
 			instance.terminate();
@@ -136,12 +129,11 @@ class CheckpointTests {
 	@Test
 	void aRestoredInstanceIsRefusedIfAnotherHoldsTheLock() throws IOException {
 		try (ApplicationProcess instance = start().awaitOutput("At the checkpoint");
-				ChildJvm holder = HolderProcess.hold(this.lockFile, "{pid}")) {
+				ChildJvm holder = HolderProcess.hold(this.path, "{pid}")) {
 			Files.createFile(this.restore);
 			assertThat(instance.awaitExit()).isEqualTo(75);
 			assertThat(instance.output())
-				.contains(
-						"Another instance holds the lock file '" + this.lockFile + "'. The file says: " + holder.pid())
+				.contains("Another instance holds the lock file '" + this.path + "'. The file says: " + holder.pid())
 				.doesNotContain("Tomcat started");
 		}
 	}
@@ -149,7 +141,7 @@ class CheckpointTests {
 	private ApplicationProcess start() {
 		return Orders.startWith(List.of(this.directory.resolve("classes")),
 				List.of("env", "JAVA_TOOL_OPTIONS=-Dspring.context.checkpoint=onRefresh -Drestore=" + this.restore),
-				this.lockFile);
+				this.path);
 	}
 
 }

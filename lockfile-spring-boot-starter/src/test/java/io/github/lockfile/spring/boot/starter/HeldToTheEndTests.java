@@ -16,16 +16,13 @@
 
 package io.github.lockfile.spring.boot.starter;
 
-import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 
 import com.example.orders.OrdersApplication;
+import io.github.lockfile.testsupport.LockPathTestCase;
 import io.github.lockfile.testsupport.Outsider;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.api.parallel.Resources;
 
@@ -44,21 +41,11 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  * process goes on.
  */
 @ResourceLock(Resources.SYSTEM_PROPERTIES)
-class HeldToTheEndTests {
-
-	@TempDir
-	private Path directory;
-
-	private Path lockFile;
-
-	@BeforeEach
-	void lockFile() throws IOException {
-		this.lockFile = this.directory.toRealPath().resolve("orders.lock");
-	}
+class HeldToTheEndTests extends LockPathTestCase {
 
 	@Test
 	void atATerminationHooksRunUnderTheLock() {
-		try (ApplicationProcess instance = Orders.run(this.lockFile,
+		try (ApplicationProcess instance = Orders.run(this.path,
 				"--spring.main.sources=" + Hostile.WorkAtTheEnd.class.getName())) {
 			instance.terminate();
 			assertThat(instance.awaitExit()).isEqualTo(143);
@@ -67,12 +54,12 @@ class HeldToTheEndTests {
 						"In the shutdown hook, an outsider is refused")
 				.doesNotContain("Released lock file");
 		}
-		assertThat(Outsider.isRefused(this.lockFile)).isFalse();
+		assertThat(Outsider.isRefused(this.path)).isFalse();
 	}
 
 	@Test
 	void aContextThatIsClosedBeforeTheProcessEndsReleasesFirst() {
-		try (ApplicationProcess instance = Orders.start(this.lockFile, "--spring.main.web-application-type=none",
+		try (ApplicationProcess instance = Orders.start(this.path, "--spring.main.web-application-type=none",
 				"--batch.exit-code=3", "--spring.main.sources=%s,%s".formatted(Hostile.WorkAtTheEnd.class.getName(),
 						BatchJob.class.getName()))) {
 			assertThat(instance.awaitExit()).isEqualTo(3);
@@ -96,13 +83,13 @@ class HeldToTheEndTests {
 		SpringApplicationHook hook = (ignored) -> listener;
 		assertThatExceptionOfType(AbandonedRunException.class)
 			.isThrownBy(() -> SpringApplication.withHook(hook,
-					() -> application.run("--lockfile.path=" + this.lockFile, "--lockfile.verify-interval=50ms")))
+					() -> application.run("--lockfile.path=" + this.path, "--lockfile.verify-interval=50ms")))
 			.satisfies((ex) -> {
 				ConfigurableApplicationContext context = ex.getApplicationContext();
 				assertThat(context).isNotNull();
 				context.close();
 			});
-		Awaitility.await().until(() -> !Outsider.isRefused(this.lockFile));
+		Awaitility.await().until(() -> !Outsider.isRefused(this.path));
 	}
 
 }

@@ -18,7 +18,6 @@ package io.github.lockfile.spring.boot.starter;
 
 import java.io.IOException;
 import java.net.http.HttpResponse;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.stream.Stream;
 
@@ -26,38 +25,27 @@ import io.github.lockfile.Verification.Status;
 import io.github.lockfile.spring.boot.watch.LockFileWatch;
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.HolderProcess;
+import io.github.lockfile.testsupport.LockPathTestCase;
 import io.github.lockfile.testsupport.Outsider;
 import io.github.lockfile.testsupport.Shell;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * Takes the lock file away from the running sample application.
  */
-class LostLockTests {
+class LostLockTests extends LockPathTestCase {
 
 	private static final String SHORT = "--lockfile.verify-interval=200ms";
 
 	private static final String SHUTDOWN = "--lockfile.on-lost=shutdown";
 
-	@TempDir
-	private Path directory;
-
-	private Path lockFile;
-
-	@BeforeEach
-	void lockFile() throws IOException {
-		this.lockFile = this.directory.toRealPath().resolve("orders.lock");
-	}
-
 	@Test
 	void aReplacedAndLockedFileTurnsHealthDownAndLivenessBroken() {
-		try (ApplicationProcess instance = Orders.run(this.lockFile, SHORT);
-				ChildJvm intruder = HolderProcess.holdInPlaceOf(this.lockFile)) {
+		try (ApplicationProcess instance = Orders.run(this.path, SHORT);
+				ChildJvm intruder = HolderProcess.holdInPlaceOf(this.path)) {
 			Awaitility.await().until(() -> instance.get("/actuator/health/liveness").statusCode() == 503);
 			HttpResponse<String> health = instance.get("/actuator/health/lockfile");
 			assertThat(health.statusCode()).isEqualTo(503);
@@ -71,20 +59,20 @@ class LostLockTests {
 
 	@Test
 	void aReplacedAndLockedFileShutsTheApplicationDownOnDemand() {
-		try (ApplicationProcess instance = Orders.run(this.lockFile, SHORT, SHUTDOWN);
-				ChildJvm intruder = HolderProcess.holdInPlaceOf(this.lockFile)) {
+		try (ApplicationProcess instance = Orders.run(this.path, SHORT, SHUTDOWN);
+				ChildJvm intruder = HolderProcess.holdInPlaceOf(this.path)) {
 			assertThat(instance.awaitExit()).isEqualTo(75);
 			assertThat(instance.output()).contains("is lost: this is no longer the only instance",
 					"Commencing graceful shutdown");
 			assertThat(intruder.process().isAlive()).isTrue();
-			assertThat(Outsider.isRefused(this.lockFile)).isTrue();
+			assertThat(Outsider.isRefused(this.path)).isTrue();
 		}
 	}
 
 	@Test
 	void aListenerThatDoesNotReturnKeepsNoApplicationWithoutItsLock() {
 		try (ApplicationProcess instance = runWithoutServer(Hostile.BlockingListener.class,
-				"--lockfile.shutdown-timeout=5s"); ChildJvm intruder = HolderProcess.holdInPlaceOf(this.lockFile)) {
+				"--lockfile.shutdown-timeout=5s"); ChildJvm intruder = HolderProcess.holdInPlaceOf(this.path)) {
 			assertThat(instance.awaitExit()).isEqualTo(75);
 			assertThat(instance.output()).contains("Blocking", "Shutting down with exit code 75, within 5s");
 			assertThat(intruder.process().isAlive()).isTrue();
@@ -94,7 +82,7 @@ class LostLockTests {
 	@Test
 	void anExitCodeOfTheApplicationIsNotAskedFor() {
 		try (ApplicationProcess instance = runWithoutServer(Hostile.FailingExitCode.class,
-				"--lockfile.shutdown-timeout=1m"); ChildJvm intruder = HolderProcess.holdInPlaceOf(this.lockFile)) {
+				"--lockfile.shutdown-timeout=1m"); ChildJvm intruder = HolderProcess.holdInPlaceOf(this.path)) {
 			assertThat(instance.awaitExit()).isEqualTo(75);
 			assertThat(instance.output()).contains("Shutting down with exit code 75, within 1m")
 				.doesNotContain("no exit code", "halting");
@@ -105,7 +93,7 @@ class LostLockTests {
 	@Test
 	void aBeanThatHangsIsHalted() {
 		try (ApplicationProcess instance = runWithoutServer(Hostile.HangingBean.class, "--lockfile.shutdown-timeout=5");
-				ChildJvm intruder = HolderProcess.holdInPlaceOf(this.lockFile)) {
+				ChildJvm intruder = HolderProcess.holdInPlaceOf(this.path)) {
 			assertThat(instance.awaitExit()).isEqualTo(75);
 			assertThat(instance.output()).contains("Shutting down with exit code 75, within 5s", "Hanging",
 					"The shutdown has not ended within 5s: halting with exit code 75");
@@ -117,7 +105,7 @@ class LostLockTests {
 	void anApplicationWithoutAShutdownHookIsClosedToo() {
 		try (ApplicationProcess instance = runWithoutServer(LastBean.class,
 				"--spring.main.register-shutdown-hook=false");
-				ChildJvm intruder = HolderProcess.holdInPlaceOf(this.lockFile)) {
+				ChildJvm intruder = HolderProcess.holdInPlaceOf(this.path)) {
 			assertThat(instance.awaitExit()).isEqualTo(75);
 			assertThat(instance.output()).contains("At the end, an outsider is");
 			assertThat(intruder.process().isAlive()).isTrue();
@@ -127,8 +115,8 @@ class LostLockTests {
 	@Test
 	void aLossWhileTheApplicationStartsEndsTheStart() {
 		try (ApplicationProcess instance = Orders
-			.start(this.lockFile, SHORT, SHUTDOWN, "--spring.main.sources=" + Hostile.SlowToStart.class.getName())
-			.awaitOutput("Migrating"); ChildJvm intruder = HolderProcess.holdInPlaceOf(this.lockFile)) {
+			.start(this.path, SHORT, SHUTDOWN, "--spring.main.sources=" + Hostile.SlowToStart.class.getName())
+			.awaitOutput("Migrating"); ChildJvm intruder = HolderProcess.holdInPlaceOf(this.path)) {
 			assertThat(instance.awaitExit()).isEqualTo(75);
 			assertThat(instance.output())
 				.contains("is lost: this is no longer the only instance", "halting with exit code 75", "within 5s")
@@ -140,8 +128,8 @@ class LostLockTests {
 	@Test
 	void aLossWhileTheApplicationStartsIsNotForgotten() {
 		try (ApplicationProcess instance = Orders
-			.start(this.lockFile, SHORT, "--spring.main.sources=" + LostWhileStarting.class.getName())
-			.awaitOutput("Waiting for the loss"); ChildJvm intruder = HolderProcess.holdInPlaceOf(this.lockFile)) {
+			.start(this.path, SHORT, "--spring.main.sources=" + LostWhileStarting.class.getName())
+			.awaitOutput("Waiting for the loss"); ChildJvm intruder = HolderProcess.holdInPlaceOf(this.path)) {
 			instance.awaitStarted();
 			Awaitility.await().until(() -> instance.get("/actuator/health/liveness").statusCode() == 503);
 			assertThat(instance.get("/actuator/health/readiness").statusCode()).isEqualTo(503);
@@ -151,13 +139,13 @@ class LostLockTests {
 
 	@Test
 	void aLossEndsTheProcessThoughNoThreadCanBeStarted() throws IOException {
-		try (ApplicationProcess instance = Orders.runWithoutServer(this.lockFile, SHORT, SHUTDOWN,
+		try (ApplicationProcess instance = Orders.runWithoutServer(this.path, SHORT, SHUTDOWN,
 				"--lockfile.shutdown-timeout=10m")) {
 			// What may still be allocated is less than the stack of a thread.
 			String size = Shell.run("sed", "-n", "s/^VmSize:[^0-9]*\\([0-9]*\\).*/\\1/p",
 					"/proc/" + instance.pid() + "/status");
 			Shell.run("prlimit", "--pid", Long.toString(instance.pid()), "--as=" + (Long.parseLong(size) + 700) * 1024);
-			try (ChildJvm intruder = HolderProcess.holdInPlaceOf(this.lockFile)) {
+			try (ChildJvm intruder = HolderProcess.holdInPlaceOf(this.path)) {
 				assertThat(instance.awaitExit()).as(instance.output()).isEqualTo(75);
 				assertThat(intruder.process().isAlive()).isTrue();
 			}
@@ -165,7 +153,7 @@ class LostLockTests {
 	}
 
 	private ApplicationProcess runWithoutServer(Class<?> bean, String... args) {
-		return Orders.runWithoutServer(this.lockFile,
+		return Orders.runWithoutServer(this.path,
 				Stream.concat(Stream.of(SHORT, SHUTDOWN, "--spring.main.sources=" + bean.getName()), Stream.of(args))
 					.toArray(String[]::new));
 	}

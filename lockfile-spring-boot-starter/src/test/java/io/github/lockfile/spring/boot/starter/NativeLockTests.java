@@ -17,66 +17,53 @@ package io.github.lockfile.spring.boot.starter;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 
 import io.github.lockfile.LockFile;
 import io.github.lockfile.testsupport.ChildJvm;
+import io.github.lockfile.testsupport.LockPathTestCase;
 import io.github.lockfile.testsupport.Shell;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * Native locks in an application. The tests of the lock itself are those of the core.
  */
-class NativeLockTests {
+class NativeLockTests extends LockPathTestCase {
 
 	private static final List<String> PERMITTED = List.of("env", "JDK_JAVA_OPTIONS=--enable-native-access=ALL-UNNAMED");
 
-	@TempDir
-	private Path directory;
-
-	private Path lockFile;
-
-	@BeforeEach
-	void lockFile() throws IOException {
-		this.lockFile = this.directory.toRealPath().resolve("orders.lock");
-	}
-
 	@Test
 	void oneThatIsRequiredAndNotPermittedIsRefusedWithTheRemedy() {
-		try (ApplicationProcess refused = Orders.start(this.lockFile, "--lockfile.native=required")) {
+		try (ApplicationProcess refused = Orders.start(this.path, "--lockfile.native=required")) {
 			assertThat(refused.awaitExit()).isEqualTo(73);
 			assertThat(refused.output()).contains("a native lock is required, but ",
 					"'--enable-native-access=ALL-UNNAMED'", "'Enable-Native-Access: ALL-UNNAMED'",
 					"lockfile.native=auto");
 		}
-		assertThat(this.lockFile).doesNotExist();
+		assertThat(this.path).doesNotExist();
 	}
 
 	@Test
 	void onePermittedIsShownAndKeepsFlockOut() {
 		assumeNative();
-		try (ApplicationProcess instance = Orders.start(PERMITTED, this.lockFile, "--lockfile.native=required")
+		try (ApplicationProcess instance = Orders.start(PERMITTED, this.path, "--lockfile.native=required")
 			.awaitStarted()) {
-			assertThat(instance.output()).contains("Acquired lock file '" + this.lockFile + "', with a native lock");
+			assertThat(instance.output()).contains("Acquired lock file '" + this.path + "', with a native lock");
 			assertThat(instance.get("/actuator/lockfile").body()).contains("\"nativeLock\":true")
 				.doesNotContain("whyNotNative");
 			assertThat(instance.get("/actuator/health/lockfile").body()).contains("\"nativeLock\":true");
-			assertThat(Shell.succeeds("flock", "-n", this.lockFile.toString(), "true")).isFalse();
+			assertThat(Shell.succeeds("flock", "-n", this.path.toString(), "true")).isFalse();
 		}
 	}
 
 	@Test
 	void onePermittedCanBeTurnedOff() {
 		assumeNative();
-		try (ApplicationProcess instance = Orders.start(PERMITTED, this.lockFile, "--lockfile.native=off")
-			.awaitStarted()) {
+		try (ApplicationProcess instance = Orders.start(PERMITTED, this.path, "--lockfile.native=off").awaitStarted()) {
 			assertThat(instance.get("/actuator/lockfile").body()).contains("\"nativeLock\":false",
 					"native locks are turned off");
 		}
@@ -85,13 +72,13 @@ class NativeLockTests {
 	@Test
 	void aProgramThatHasTheFileLockedWithFlockIsNamed() throws IOException {
 		assumeNative();
-		Files.createFile(this.lockFile);
-		try (ChildJvm other = ChildJvm.startProgram(List.of("flock", this.lockFile.toString(), "cat"))) {
-			Awaitility.await().until(() -> !Shell.succeeds("flock", "-n", this.lockFile.toString(), "true"));
-			try (ApplicationProcess refused = Orders.start(PERMITTED, this.lockFile)) {
+		Files.createFile(this.path);
+		try (ChildJvm other = ChildJvm.startProgram(List.of("flock", this.path.toString(), "cat"))) {
+			Awaitility.await().until(() -> !Shell.succeeds("flock", "-n", this.path.toString(), "true"));
+			try (ApplicationProcess refused = Orders.start(PERMITTED, this.path)) {
 				assertThat(refused.awaitExit()).isEqualTo(75);
 				assertThat(refused.output())
-					.contains("Another program holds the lock file '" + this.lockFile + "'", "flock(2)")
+					.contains("Another program holds the lock file '" + this.path + "'", "flock(2)")
 					.doesNotContain("Tomcat");
 			}
 			assertThat(other.process().isAlive()).isTrue();

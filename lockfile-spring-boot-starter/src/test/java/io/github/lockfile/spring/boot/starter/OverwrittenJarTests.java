@@ -32,10 +32,9 @@ import java.util.stream.Stream;
 
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.HolderProcess;
+import io.github.lockfile.testsupport.LockPathTestCase;
 import io.github.lockfile.testsupport.Outsider;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -45,19 +44,9 @@ import static org.assertj.core.api.Assertions.assertThat;
  * An update that replaces the JARs of a running application, from which no class can be
  * loaded any more.
  */
-class OverwrittenJarTests {
-
-	@TempDir
-	private Path directory;
-
-	private Path lockFile;
+class OverwrittenJarTests extends LockPathTestCase {
 
 	private final List<Path> jars = new ArrayList<>();
-
-	@BeforeEach
-	void lockFile() throws IOException {
-		this.lockFile = this.directory.toRealPath().resolve("orders.lock");
-	}
 
 	@ParameterizedTest
 	@EnumSource(Update.class)
@@ -66,10 +55,10 @@ class OverwrittenJarTests {
 			// The classes are loaded in the background, in some milliseconds.
 			instance.awaitOutput("Loaded what a loss needs");
 			this.jars.forEach(update::apply);
-			delete(this.lockFile);
-			Awaitility.await().until(() -> Files.exists(this.lockFile) && Outsider.isRefused(this.lockFile));
+			delete(this.path);
+			Awaitility.await().until(() -> Files.exists(this.path) && Outsider.isRefused(this.path));
 			instance.awaitOutput("has been repaired");
-			try (ChildJvm intruder = HolderProcess.holdInPlaceOf(this.lockFile)) {
+			try (ChildJvm intruder = HolderProcess.holdInPlaceOf(this.path)) {
 				assertThat(instance.awaitExit()).as(instance.output()).isEqualTo(75);
 				assertThat(instance.output()).contains("is lost: this is no longer the only instance");
 				assertThat(intruder.process().isAlive()).isTrue();
@@ -85,7 +74,7 @@ class OverwrittenJarTests {
 			.reduce((one, other) -> one + File.pathSeparator + other)
 			.orElseThrow();
 		return Orders
-			.start(List.of(), List.of(), classPath, this.lockFile, "--spring.main.web-application-type=none",
+			.start(List.of(), List.of(), classPath, this.path, "--spring.main.web-application-type=none",
 					"--spring.main.keep-alive=true", "--lockfile.verify-interval=200ms", "--lockfile.on-lost=shutdown",
 					"--lockfile.shutdown-timeout=20s", "--logging.level.io.github.lockfile=debug")
 			.awaitStarted();

@@ -26,11 +26,11 @@ import java.util.jar.JarFile;
 import java.util.stream.Collectors;
 
 import io.github.lockfile.testsupport.ChildJvm;
+import io.github.lockfile.testsupport.LockPathTestCase;
 import io.github.lockfile.testsupport.Outsider;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -38,19 +38,13 @@ import static org.assertj.core.api.Assertions.assertThat;
  * A plain application with web, Actuator and Data JPA, to which nothing but the one
  * dependency was added.
  */
-class PlainApplicationIT {
+class PlainApplicationIT extends LockPathTestCase {
 
 	private static final int HELD = 75;
 
-	@TempDir
-	private Path directory;
-
-	private Path lockFile;
-
 	@BeforeEach
-	void lockFile() throws IOException {
-		this.directory = this.directory.toRealPath();
-		this.lockFile = this.directory.resolve("shop.lock");
+	void defaultPath() {
+		this.path = this.directory.resolve("shop.lock");
 	}
 
 	@Test
@@ -59,9 +53,9 @@ class PlainApplicationIT {
 		try (ChildJvm instance = ChildJvm.startProgram(
 				List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
 						"-Djava.io.tmpdir=" + this.directory, "-jar", BuiltApplication.SHOP.archive(".jar").toString()),
-				"--server.port=0", "--lockfile.path=" + this.lockFile, "--lockfile.native=required")) {
+				"--server.port=0", "--lockfile.path=" + this.path, "--lockfile.native=required")) {
 			instance.awaitOutput("with a native lock").awaitOutput("(process running for ");
-			assertThat(Outsider.isRefused(this.lockFile)).isTrue();
+			assertThat(Outsider.isRefused(this.path)).isTrue();
 			assertThat(instance.output()).doesNotContain("WARNING");
 		}
 	}
@@ -78,12 +72,12 @@ class PlainApplicationIT {
 	@Test
 	void runsOnceIsRefusedTwiceAndItsTestsPassMeanwhile() {
 		try (ApplicationProcess first = start().awaitStarted()) {
-			assertThat(Outsider.isRefused(this.lockFile)).isTrue();
+			assertThat(Outsider.isRefused(this.path)).isTrue();
 			for (int i = 0; i < 2; i++) {
 				try (ApplicationProcess refused = start()) {
 					assertThat(refused.awaitExit()).isEqualTo(HELD);
 					assertThat(refused.output())
-						.contains("Another instance holds the lock file '" + this.lockFile + "'. The file says: "
+						.contains("Another instance holds the lock file '" + this.path + "'. The file says: "
 								+ first.pid())
 						.doesNotContain("Hikari", "Tomcat", "\tat ");
 				}
@@ -95,7 +89,7 @@ class PlainApplicationIT {
 			}
 			assertThat(first.get("/items").body()).isEqualTo("[]");
 			assertThat(first.get("/actuator/health").body()).contains("\"status\":\"UP\"");
-			assertThat(Outsider.isRefused(this.lockFile)).isTrue();
+			assertThat(Outsider.isRefused(this.path)).isTrue();
 		}
 	}
 

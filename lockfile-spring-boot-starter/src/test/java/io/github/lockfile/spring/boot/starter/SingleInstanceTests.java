@@ -30,20 +30,19 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
+import io.github.lockfile.testsupport.LockPathTestCase;
 import io.github.lockfile.testsupport.Outsider;
 import io.github.lockfile.testsupport.Shell;
 import io.github.lockfile.testsupport.Unprivileged;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * Starts the sample application in real JVMs.
  */
-class SingleInstanceTests {
+class SingleInstanceTests extends LockPathTestCase {
 
 	private static final int HELD = 75;
 
@@ -53,31 +52,21 @@ class SingleInstanceTests {
 
 	private static final String LAST_BEAN = "--spring.main.sources=" + LastBean.class.getName();
 
-	@TempDir
-	private Path directory;
-
-	private Path lockFile;
-
-	@BeforeEach
-	void lockFile() throws IOException {
-		this.lockFile = this.directory.toRealPath().resolve("orders.lock");
-	}
-
 	@Test
 	void theFileStaysAndBlocksNobody() {
 		String template = "--lockfile.content-template={pid}";
-		try (ApplicationProcess first = Orders.runWithoutServer(this.lockFile, template)) {
-			assertThat(this.lockFile).content(StandardCharsets.UTF_8).isEqualTo(" " + first.pid() + "\n");
+		try (ApplicationProcess first = Orders.runWithoutServer(this.path, template)) {
+			assertThat(this.path).content(StandardCharsets.UTF_8).isEqualTo(" " + first.pid() + "\n");
 			first.terminate();
 			assertThat(first.awaitExit()).isEqualTo(TERMINATED);
-			assertThat(this.lockFile).content(StandardCharsets.UTF_8).isEqualTo(" " + first.pid() + "\n");
+			assertThat(this.path).content(StandardCharsets.UTF_8).isEqualTo(" " + first.pid() + "\n");
 		}
-		try (ApplicationProcess second = Orders.runWithoutServer(this.lockFile, template)) {
-			assertThat(this.lockFile).content(StandardCharsets.UTF_8).isEqualTo(" " + second.pid() + "\n");
+		try (ApplicationProcess second = Orders.runWithoutServer(this.path, template)) {
+			assertThat(this.path).content(StandardCharsets.UTF_8).isEqualTo(" " + second.pid() + "\n");
 			second.kill();
-			assertThat(this.lockFile).content(StandardCharsets.UTF_8).isEqualTo(" " + second.pid() + "\n");
+			assertThat(this.path).content(StandardCharsets.UTF_8).isEqualTo(" " + second.pid() + "\n");
 		}
-		Orders.runWithoutServer(this.lockFile).close();
+		Orders.runWithoutServer(this.path).close();
 	}
 
 	@Test
@@ -97,9 +86,7 @@ class SingleInstanceTests {
 
 	@Test
 	void ofEightInstancesThatStartTogetherOneRuns() {
-		List<ApplicationProcess> instances = IntStream.range(0, 8)
-			.mapToObj((i) -> Orders.start(this.lockFile))
-			.toList();
+		List<ApplicationProcess> instances = IntStream.range(0, 8).mapToObj((i) -> Orders.start(this.path)).toList();
 		try {
 			Awaitility.await()
 				.atMost(Duration.ofMinutes(3))
@@ -123,40 +110,40 @@ class SingleInstanceTests {
 
 	@Test
 	void aWaitingInstanceTakesOver() {
-		try (ApplicationProcess first = Orders.run(this.lockFile);
-				ApplicationProcess second = Orders.start(this.lockFile, "--lockfile.timeout=60s", LAST_BEAN)) {
+		try (ApplicationProcess first = Orders.run(this.path);
+				ApplicationProcess second = Orders.start(this.path, "--lockfile.timeout=60s", LAST_BEAN)) {
 			second.awaitOutput("waiting at most 1m");
 			Instant waiting = Instant.now();
-			assertThat(Outsider.isRefused(this.lockFile)).isTrue();
+			assertThat(Outsider.isRefused(this.path)).isTrue();
 			assertThat(second.output()).doesNotContain("Acquired", "Created", "Tomcat");
 			Duration atLeast = Duration.between(waiting, Instant.now());
 			first.terminate();
 			second.awaitStarted();
 			assertThat(first.awaitExit()).isEqualTo(TERMINATED);
 			String host = Shell.run("hostname");
-			String told = "INFO [^\n]* Lock file '%s'[^\n]* %d;%s[^\n]*; waiting at most 1m\n".formatted(this.lockFile,
+			String told = "INFO [^\n]* Lock file '%s'[^\n]* %d;%s[^\n]*; waiting at most 1m\n".formatted(this.path,
 					first.pid(), host)
-					+ "[^\n]*INFO [^\n]* Acquired lock file '%s' after waiting (\\d+) ms\n".formatted(this.lockFile);
+					+ "[^\n]*INFO [^\n]* Acquired lock file '%s' after waiting (\\d+) ms\n".formatted(this.path);
 			Matcher matcher = Pattern.compile(told).matcher(second.output());
 			assertThat(matcher.find()).as(second.output()).isTrue();
 			assertThat(Long.parseLong(matcher.group(1))).isGreaterThanOrEqualTo(atLeast.toMillis());
 			assertThat(second.output()).containsOnlyOnce("waiting at most")
 				.containsOnlyOnce("Acquired lock file")
 				.doesNotContain("WARN");
-			assertThat(this.lockFile).content(StandardCharsets.UTF_8).isEqualTo(" " + second.pid() + ";" + host + "\n");
+			assertThat(this.path).content(StandardCharsets.UTF_8).isEqualTo(" " + second.pid() + ";" + host + "\n");
 		}
 	}
 
 	@Test
 	void theLockIsHeldUntilAfterTheLastRequestAndTheLastBean() throws Exception {
 		Path end = this.directory.resolve("end");
-		try (ApplicationProcess first = Orders.run(this.lockFile, "--spring.lifecycle.timeout-per-shutdown-phase=5m",
+		try (ApplicationProcess first = Orders.run(this.path, "--spring.lifecycle.timeout-per-shutdown-phase=5m",
 				"--spring.main.sources=%s,%s".formatted(LastBean.class.getName(), LongRequest.class.getName()))) {
 			CompletableFuture<HttpResponse<String>> request = first.getAsync("/long?file=" + end);
 			first.awaitOutput("The request lasts");
 			first.terminate();
 			first.awaitOutput("Commencing graceful shutdown");
-			try (ApplicationProcess second = Orders.start(this.lockFile)) {
+			try (ApplicationProcess second = Orders.start(this.path)) {
 				assertThat(second.awaitExit()).isEqualTo(HELD);
 				assertThat(request).isNotDone();
 			}
@@ -165,7 +152,7 @@ class SingleInstanceTests {
 			assertThat(first.awaitExit()).isEqualTo(TERMINATED);
 			assertThat(first.output()).contains("At the end, an outsider is refused");
 		}
-		Orders.runWithoutServer(this.lockFile).close();
+		Orders.runWithoutServer(this.path).close();
 	}
 
 }

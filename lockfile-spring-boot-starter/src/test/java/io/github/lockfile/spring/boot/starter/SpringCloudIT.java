@@ -17,18 +17,15 @@
 package io.github.lockfile.spring.boot.starter;
 
 import java.io.File;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 
+import io.github.lockfile.testsupport.LockPathTestCase;
 import io.github.lockfile.testsupport.Outsider;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -37,24 +34,14 @@ import static org.assertj.core.api.Assertions.assertThat;
  * application.
  */
 @Tag("once")
-class SpringCloudIT {
-
-	@TempDir
-	private Path directory;
-
-	private Path lockFile;
-
-	@BeforeEach
-	void lockFile() throws IOException {
-		this.lockFile = this.directory.toRealPath().resolve("cloud.lock");
-	}
+class SpringCloudIT extends LockPathTestCase {
 
 	@Test
 	void theBootstrapContextTakesNoLockARefreshKeepsItAndARestartTakesItAgain() {
 		try (ApplicationProcess instance = start(BuiltApplication.CLOUD.dependencies()).awaitStarted()) {
 			assertThat(instance.output()).containsOnlyOnce("Acquired lock file");
 			assertThat(instance.get("/actuator/beans").body()).contains("\"parentId\":\"bootstrap\"");
-			assertThat(Outsider.isRefused(this.lockFile)).isTrue();
+			assertThat(Outsider.isRefused(this.path)).isTrue();
 			for (int i = 0; i < 2; i++) {
 				assertThat(instance.post("/actuator/refresh").statusCode()).isEqualTo(200);
 				assertKept(instance);
@@ -66,7 +53,7 @@ class SpringCloudIT {
 			}
 			instance.postWithoutAnswer("/actuator/restart");
 			instance.awaitOutput("Acquired lock file", 2).awaitOutput("(process running for ", 2);
-			assertThat(Outsider.isRefused(this.lockFile)).isTrue();
+			assertThat(Outsider.isRefused(this.path)).isTrue();
 		}
 	}
 
@@ -88,12 +75,12 @@ class SpringCloudIT {
 	}
 
 	private void assertKept(ApplicationProcess instance) {
-		assertThat(Outsider.isRefused(this.lockFile)).isTrue();
+		assertThat(Outsider.isRefused(this.path)).isTrue();
 		assertThat(instance.output()).containsOnlyOnce("Acquired lock file").doesNotContain("ERROR");
 	}
 
 	private ApplicationProcess start(String dependencies, String... args) {
-		List<String> arguments = new ArrayList<>(List.of("--server.port=0", "--lockfile.path=" + this.lockFile));
+		List<String> arguments = new ArrayList<>(List.of("--server.port=0", "--lockfile.path=" + this.path));
 		arguments.addAll(List.of(args));
 		return ApplicationProcess.start(List.of(), BuiltApplication.CLOUD.classes() + File.pathSeparator + dependencies,
 				BuiltApplication.CLOUD.mainClass(), arguments);
