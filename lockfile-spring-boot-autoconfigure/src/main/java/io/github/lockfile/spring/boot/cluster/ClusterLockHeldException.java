@@ -29,7 +29,7 @@ final class ClusterLockHeldException extends ClusterLockException {
 	@Serial
 	private static final long serialVersionUID = 1L;
 
-	ClusterLockHeldException(String name, String database, @Nullable Holder holder) {
+	ClusterLockHeldException(String name, String database, @Nullable HolderInfo holder) {
 		super("Another instance%s holds the cluster lock '%s' in %s"
 			.formatted((holder != null) ? " (" + holder.description() + ")" : "", name, database),
 				ExitCodes.NOT_THE_ONLY_INSTANCE,

@@ -261,7 +261,7 @@ final class ClusterLockKeeper {
 				announceOrLeaveIt();
 				return true;
 			}
-			Holder holder = next.holder();
+			HolderInfo holder = next.holder();
 			if (holder == null && !mayTake) {
 				// Nobody has the lock, but it may not be taken before the lease of an
 				// earlier holder is over. This loop would ask every 5 ms; keep() pauses

@@ -161,7 +161,7 @@ final class ClusterLockTaker {
 			held(session::holder);
 			return false;
 		}
-		Holder holder = session.holder();
+		HolderInfo holder = session.holder();
 		if (holder != null) {
 			held(() -> holder);
 		}
@@ -175,7 +175,7 @@ final class ClusterLockTaker {
 		return false;
 	}
 
-	private void held(Supplier<@Nullable Holder> holder) {
+	private void held(Supplier<@Nullable HolderInfo> holder) {
 		Supplier<ClusterLockHeldException> held = () -> new ClusterLockHeldException(this.name,
 				this.sessions.database(), holder.get());
 		if (!isTimeOver()) {

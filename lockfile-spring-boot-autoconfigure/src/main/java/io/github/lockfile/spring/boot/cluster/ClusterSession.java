@@ -28,7 +28,7 @@ interface ClusterSession {
 
 	/**
 	 * Returns what distinguishes this session from all others, beginning with its
-	 * {@link Holder#id()} and '@'.
+	 * {@link HolderInfo#id()} and '@'.
 	 * @return the identity
 	 */
 	String identity();
@@ -55,13 +55,13 @@ interface ClusterSession {
 	 * Returns who has the lock.
 	 * @return the holder, or {@code null} if there is none
 	 */
-	@Nullable Holder holder();
+	@Nullable HolderInfo holder();
 
 	/**
 	 * Ends another session, one that was ours.
 	 * @param own that session
 	 */
-	void end(Holder own);
+	void end(HolderInfo own);
 
 	/**
 	 * Waits, and throws at once if the session breaks.

@@ -178,20 +178,20 @@ abstract class GetLockSession extends DatabaseSession {
 	}
 
 	@Override
-	public final @Nullable Holder holder() {
+	public final @Nullable HolderInfo holder() {
 		Long id = get((row) -> row.getLong(1), "select coalesce(is_used_lock(?), 0)", this.lock);
 		if (id == 0) {
 			return null;
 		}
-		Holder shown = find((row) -> new Holder(row.getString(1), id, row.getString(2), null, null),
+		HolderInfo shown = find((row) -> new HolderInfo(row.getString(1), id, row.getString(2), null, null),
 				"select concat(id, '@', user, '@', host), concat(user, '@', host)"
 						+ " from information_schema.processlist where id = ?",
 				id);
-		return (shown != null) ? shown : new Holder(null, id, null, null, null);
+		return (shown != null) ? shown : new HolderInfo(null, id, null, null, null);
 	}
 
 	@Override
-	public final void end(Holder own) {
+	public final void end(HolderInfo own) {
 		execute("kill connection " + own.id());
 	}
 

@@ -181,7 +181,7 @@ final class LeaseClock {
 		}
 	}
 
-	synchronized void lost(Holder holder) {
+	synchronized void lost(HolderInfo holder) {
 		end(new Snapshot(State.LOST, "another instance has it: " + holder.description(), Instant.now()));
 	}
 

@@ -218,11 +218,11 @@ final class PostgreSqlSession extends DatabaseSession {
 	}
 
 	@Override
-	public @Nullable Holder holder() {
+	public @Nullable HolderInfo holder() {
 		return find((row) -> {
 			String identity = row.getString(2);
 			boolean hidden = identity == null;
-			return new Holder(identity, row.getLong(1), hidden ? null : row.getString(3),
+			return new HolderInfo(identity, row.getLong(1), hidden ? null : row.getString(3),
 					hidden ? null : row.getString(4), hidden ? null : Instant.ofEpochSecond(row.getLong(5)));
 		}, "select a.pid, a.pid || '@' || extract(epoch from a.backend_start)::text,"
 				+ " a.usename || coalesce('@' || host(a.client_addr) || ':' || a.client_port, ''),"
@@ -231,7 +231,7 @@ final class PostgreSqlSession extends DatabaseSession {
 	}
 
 	@Override
-	public void end(Holder own) {
+	public void end(HolderInfo own) {
 		find((row) -> true,
 				"select pg_terminate_backend(pid) from pg_stat_activity"
 						+ " where pid || '@' || extract(epoch from backend_start)::text = ?",

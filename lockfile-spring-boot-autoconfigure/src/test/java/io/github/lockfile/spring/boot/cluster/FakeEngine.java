@@ -214,17 +214,17 @@ final class FakeEngine implements ClusterSession.Factory {
 		}
 
 		@Override
-		public @Nullable Holder holder() {
+		public @Nullable HolderInfo holder() {
 			synchronized (FakeEngine.this) {
 				check("holder");
 				Session holder = FakeEngine.this.holder;
-				return (holder == null) ? null : new Holder(FakeEngine.this.hidesDetails ? null : holder.identity(),
+				return (holder == null) ? null : new HolderInfo(FakeEngine.this.hidesDetails ? null : holder.identity(),
 						holder.id, null, null, null);
 			}
 		}
 
 		@Override
-		public void end(Holder own) {
+		public void end(HolderInfo own) {
 			synchronized (FakeEngine.this) {
 				check();
 				if (FakeEngine.this.holder != null && own.is(FakeEngine.this.holder.identity())) {

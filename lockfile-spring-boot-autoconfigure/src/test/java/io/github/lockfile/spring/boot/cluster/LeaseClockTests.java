@@ -129,7 +129,7 @@ class LeaseClockTests {
 
 	@Test
 	void lostIsForGood() {
-		Holder other = new Holder("7@x", 7, "app@host", "123", null);
+		HolderInfo other = new HolderInfo("7@x", 7, "app@host", "123", null);
 		this.clock.lost(other);
 		this.clock.renewed(seconds(0));
 		this.clock.released();

@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * @param content what it recorded, if shown
  * @param since when the session began, if shown
  */
-record Holder(@Nullable String identity, long id, @Nullable String client, @Nullable String content,
+record HolderInfo(@Nullable String identity, long id, @Nullable String client, @Nullable String content,
 		@Nullable Instant since) {
 
 	/**
