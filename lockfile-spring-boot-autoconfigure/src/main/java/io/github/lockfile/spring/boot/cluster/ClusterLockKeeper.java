@@ -58,29 +58,29 @@ final class ClusterLockKeeper {
 
 	private final ClusterLockListener listener;
 
-	private final Ticker time;
+	private final Ticker ticker;
 
 	private final EarlierHolder earlier;
 
 	private final Backoff backoff;
 
-	private final EndlessTask keeper;
+	private final EndlessTask renewals;
 
 	/**
-	 * Tells when the time is over. The keeper cannot: it may hang in a connect for longer
-	 * than the lease.
+	 * Tells when the time is over. The renewals cannot: they may hang in a connect for
+	 * longer than the lease.
 	 */
-	private final EndlessTask ticker;
+	private final EndlessTask announcements;
 
 	private volatile @Nullable ClusterSession session;
 
 	private String identity;
 
 	/**
-	 * Whether the keeper was interrupted by an error in the middle of a question. The
-	 * answer may still come, and must not be taken for that to the next question.
+	 * Whether a question was asked and not finished: if an error cut it short, its answer
+	 * may still come and must not be taken for that to the next one.
 	 */
-	private boolean inDoubt;
+	private boolean questionOpen;
 
 	/**
 	 * Whether the last question failed.
@@ -99,7 +99,7 @@ final class ClusterLockKeeper {
 	private volatile boolean closing;
 
 	ClusterLockKeeper(ClusterSession.Factory sessions, ClusterSession session, String name, LeaseClock clock,
-			Duration lease, ClusterLockListener listener, Ticker time, EarlierHolder earlier) {
+			Duration lease, ClusterLockListener listener, Ticker ticker, EarlierHolder earlier) {
 		this.sessions = sessions;
 		this.session = session;
 		this.identity = session.identity();
@@ -107,25 +107,26 @@ final class ClusterLockKeeper {
 		this.clock = clock;
 		this.lease = lease;
 		this.listener = listener;
-		this.time = time;
+		this.ticker = ticker;
 		this.earlier = earlier;
 		this.backoff = new Backoff();
-		this.keeper = new EndlessTask("lockfile-cluster-keeper", Duration.ZERO, this::keep, listener::failed);
-		this.ticker = new EndlessTask("lockfile-cluster-clock", lease.dividedBy(60), this::tick, listener::failed);
+		this.renewals = new EndlessTask("lockfile-cluster-keeper", Duration.ZERO, this::keep, listener::failed);
+		this.announcements = new EndlessTask("lockfile-cluster-clock", lease.dividedBy(60), this::tick,
+				listener::failed);
 	}
 
 	void start() {
-		this.keeper.start();
-		this.ticker.start();
+		this.renewals.start();
+		this.announcements.start();
 	}
 
 	void close() {
 		this.closing = true;
 		this.clock.released();
-		this.keeper.hurry();
+		this.renewals.hurry();
 		boolean ended = false;
 		try {
-			ended = this.keeper.awaitEnd(PATIENCE);
+			ended = this.renewals.awaitEnd(PATIENCE);
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
@@ -141,7 +142,7 @@ final class ClusterLockKeeper {
 	}
 
 	/**
-	 * A round of the keeper: asks whether the lock is still held, or takes it back.
+	 * A round of the renewals: asks whether the lock is still held, or takes it back.
 	 */
 	void keep() {
 		ClusterSession session = this.session;
@@ -150,16 +151,16 @@ final class ClusterLockKeeper {
 				session.close();
 				this.session = null;
 			}
-			this.keeper.end();
+			this.renewals.end();
 			return;
 		}
-		if (session != null && this.inDoubt) {
+		if (session != null && this.questionOpen) {
 			broken(BROKEN_OFF);
 			session = null;
 		}
 		boolean refused = false;
 		try {
-			this.inDoubt = true;
+			this.questionOpen = true;
 			if (session != null) {
 				renew(session);
 			}
@@ -186,15 +187,15 @@ final class ClusterLockKeeper {
 			this.clock.broken(BROKEN_OFF);
 			throw ex;
 		}
-		this.inDoubt = false;
+		this.questionOpen = false;
 		if (this.session == null && !this.clock.isOver()) {
-			this.time.pause(this.backoff
+			this.ticker.pause(this.backoff
 				.next(!this.clock.isLeaseOver() ? longestPause() : refused ? LONGEST_IF_REFUSED : Backoff.LONGEST));
 		}
 	}
 
 	private void renew(ClusterSession session) {
-		long asked = this.time.nanoTime();
+		long asked = this.ticker.nanoTime();
 		this.clock.asking();
 		if (!session.isHeld()) {
 			broken("the session is not the one that has the lock any more");
@@ -206,7 +207,7 @@ final class ClusterLockKeeper {
 		// Asks more often than the clock needs, so that little of the lease is gone when
 		// the engine goes down, and more is left for it to come up again.
 		long pause = this.lease.toNanos() / 30;
-		for (long left = pause; left > 0 && !this.closing; left = asked + pause - this.time.nanoTime()) {
+		for (long left = pause; left > 0 && !this.closing; left = asked + pause - this.ticker.nanoTime()) {
 			this.clock.asking();
 			session.idle(Duration.ofNanos(Math.min(left, SLICE.toNanos())));
 			this.clock.answered();
@@ -224,7 +225,7 @@ final class ClusterLockKeeper {
 		this.clock.answered();
 		this.clock.unanswered(reason);
 		if (this.unanswered) {
-			this.time.pause(this.backoff.next(longestPause()));
+			this.ticker.pause(this.backoff.next(longestPause()));
 		}
 		this.unanswered = true;
 	}
@@ -247,12 +248,12 @@ final class ClusterLockKeeper {
 	}
 
 	private boolean retake(ClusterSession next) {
-		long start = this.time.nanoTime();
-		while (this.time.nanoTime() - start < PATIENCE.toNanos() && !this.closing) {
+		long start = this.ticker.nanoTime();
+		while (this.ticker.nanoTime() - start < PATIENCE.toNanos() && !this.closing) {
 			// A holder whose lease is over is no better than any other that wants the
 			// lock, and must wait as they must.
 			boolean mayTake = !this.clock.isLeaseOver() || isEarlierHolderGone(next);
-			long asked = this.time.nanoTime();
+			long asked = this.ticker.nanoTime();
 			if (mayTake && next.tryLock()) {
 				this.session = next;
 				this.identity = next.identity();
@@ -277,7 +278,7 @@ final class ClusterLockKeeper {
 				announceOrLeaveIt();
 				return false;
 			}
-			this.time.pause(Duration.ofMillis(5));
+			this.ticker.pause(Duration.ofMillis(5));
 		}
 		return false;
 	}
@@ -299,7 +300,7 @@ final class ClusterLockKeeper {
 	}
 
 	/**
-	 * A round of the clock: tells what it shows.
+	 * A round of the announcements: tells what the clock shows.
 	 */
 	void tick() {
 		// Read before anything is told: if the lock ends meanwhile, the next round tells
@@ -316,16 +317,16 @@ final class ClusterLockKeeper {
 			announce();
 		}
 		if (over) {
-			this.ticker.end();
+			this.announcements.end();
 		}
 	}
 
-	boolean isTicking() {
-		return this.ticker.isRunning();
+	boolean isAnnouncing() {
+		return this.announcements.isRunning();
 	}
 
 	/**
-	 * For the keeper: a listener that fails must not look like a session that broke.
+	 * For the renewals: a listener that fails must not look like a session that broke.
 	 */
 	private void announceOrLeaveIt() {
 		try {

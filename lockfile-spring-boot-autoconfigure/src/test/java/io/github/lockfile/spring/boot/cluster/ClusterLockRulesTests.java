@@ -52,7 +52,7 @@ class ClusterLockRulesTests {
 	private ClusterLock acquire(Duration timeout) {
 		ClusterLock lock = ClusterLock.take(this.engine, "orders", LEASE, timeout, this.listener, this.time);
 		this.time.every(LEASE.dividedBy(60), () -> {
-			if (lock.keeper().isTicking()) {
+			if (lock.keeper().isAnnouncing()) {
 				survive(lock.keeper()::tick);
 			}
 		});
@@ -460,10 +460,10 @@ class ClusterLockRulesTests {
 		lock.keeper().tick();
 		assertThat(lock.state().state()).isEqualTo(State.LOST);
 		assertThat(listener.states()).containsExactly(State.FENCED);
-		assertThat(lock.keeper().isTicking()).isTrue();
+		assertThat(lock.keeper().isAnnouncing()).isTrue();
 		lock.keeper().tick();
 		assertThat(listener.states()).containsExactly(State.FENCED, State.LOST);
-		assertThat(lock.keeper().isTicking()).isFalse();
+		assertThat(lock.keeper().isAnnouncing()).isFalse();
 	}
 
 	@Test
