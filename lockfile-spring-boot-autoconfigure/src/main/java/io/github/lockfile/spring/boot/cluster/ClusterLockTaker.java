@@ -54,7 +54,7 @@ final class ClusterLockTaker {
 	/**
 	 * The pause between two reports while waiting.
 	 */
-	private static final Duration SILENCE = Duration.ofSeconds(30);
+	private static final Duration REPORT_INTERVAL = Duration.ofSeconds(30);
 
 	/**
 	 * Longer than any wait, and short enough to count with.
@@ -217,7 +217,7 @@ final class ClusterLockTaker {
 
 	private void tell(String kind, Supplier<String> why) {
 		long now = this.ticker.nanoTime();
-		if (!kind.equals(this.told) || now - this.toldAt > SILENCE.toNanos()) {
+		if (!kind.equals(this.told) || now - this.toldAt > REPORT_INTERVAL.toNanos()) {
 			this.told = kind;
 			this.toldAt = now;
 			this.listener.waiting(why.get());

@@ -51,7 +51,7 @@ final class LeaseClock {
 	 * time closes the connection, and tells us only then. If the heap is full, another
 	 * instance can have the lock long before we hear of it.
 	 */
-	private final long silence;
+	private final long maxSilence;
 
 	private final LongSupplier nanoTime;
 
@@ -96,7 +96,7 @@ final class LeaseClock {
 
 	LeaseClock(Duration lease, LongSupplier nanoTime, long asked) {
 		this.lease = lease.toNanos();
-		this.silence = patience(lease).toNanos() / 10 * 9;
+		this.maxSilence = patience(lease).toNanos() / 10 * 9;
 		this.nanoTime = nanoTime;
 		this.asked = asked;
 		this.grace = asked;
@@ -208,7 +208,7 @@ final class LeaseClock {
 	}
 
 	private boolean isHeld(long age) {
-		return this.broken == null && age < fence() && silentFor() < this.silence;
+		return this.broken == null && age < fence() && silentFor() < this.maxSilence;
 	}
 
 	private long silentFor() {
@@ -227,7 +227,7 @@ final class LeaseClock {
 			return new Snapshot(State.FENCED, this.broken, this.brokenAt);
 		}
 		long silent = silentFor();
-		long overdue = Math.max(age - fence(), silent - this.silence);
+		long overdue = Math.max(age - fence(), silent - this.maxSilence);
 		if (overdue >= 0) {
 			return new Snapshot(State.FENCED,
 					"the database has not answered for %d s%s".formatted(

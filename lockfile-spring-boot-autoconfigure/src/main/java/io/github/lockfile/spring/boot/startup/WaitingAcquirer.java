@@ -42,7 +42,7 @@ final class WaitingAcquirer {
 	/**
 	 * How long it waits before it logs that it still does.
 	 */
-	private static final Duration SLICE = Duration.ofSeconds(30);
+	private static final Duration REPORT_INTERVAL = Duration.ofSeconds(30);
 
 	/**
 	 * How long an attempt goes on that is not to wait. A holder that was about to write
@@ -55,7 +55,7 @@ final class WaitingAcquirer {
 	 * How long it goes on while the file says nothing: on a loaded host a holder may wait
 	 * for the processor before it writes.
 	 */
-	private static final Duration SILENCE = Duration.ofSeconds(1);
+	private static final Duration UNTIL_WRITTEN = Duration.ofSeconds(1);
 
 	private final LockLocation location;
 
@@ -67,7 +67,7 @@ final class WaitingAcquirer {
 
 	private final NativeLocking locking;
 
-	private final Duration slice;
+	private final Duration reportInterval;
 
 	/**
 	 * Creates an acquirer.
@@ -75,16 +75,16 @@ final class WaitingAcquirer {
 	 * from
 	 */
 	WaitingAcquirer(LockLocation location, boolean named, LockFileProperties properties) {
-		this(location, named, properties, SLICE);
+		this(location, named, properties, REPORT_INTERVAL);
 	}
 
-	WaitingAcquirer(LockLocation location, boolean named, LockFileProperties properties, Duration slice) {
+	WaitingAcquirer(LockLocation location, boolean named, LockFileProperties properties, Duration reportInterval) {
 		this.location = location;
 		this.named = named;
 		this.template = template(properties);
 		this.timeout = properties.getTimeout();
 		this.locking = properties.getNative();
-		this.slice = slice;
+		this.reportInterval = reportInterval;
 	}
 
 	private static ContentTemplate template(LockFileProperties properties) {
@@ -117,7 +117,7 @@ final class WaitingAcquirer {
 				if (!this.timeout.isZero()) {
 					logWaiting(ex, start, attempt);
 				}
-				attempt = Collections.min(List.of(left, this.timeout.isZero() ? SECOND_LOOK : this.slice));
+				attempt = Collections.min(List.of(left, this.timeout.isZero() ? SECOND_LOOK : this.reportInterval));
 			}
 		}
 	}
@@ -127,7 +127,7 @@ final class WaitingAcquirer {
 	 */
 	private Duration patience(LockFileException failure) {
 		if (failure instanceof LockFileHeldException held) {
-			Duration least = held.holderContent().isEmpty() ? SILENCE : SECOND_LOOK;
+			Duration least = held.holderContent().isEmpty() ? UNTIL_WRITTEN : SECOND_LOOK;
 			return Collections.max(List.of(this.timeout, least));
 		}
 		return (failure instanceof LockFileUnavailableException unavailable && unavailable.isTransient()) ? this.timeout

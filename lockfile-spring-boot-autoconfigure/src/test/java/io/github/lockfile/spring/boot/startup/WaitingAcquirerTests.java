@@ -81,7 +81,7 @@ class WaitingAcquirerTests extends LockPathTestCase {
 	}
 
 	@Test
-	void waitsNoLongerThanItsTimeoutWhateverTheSlice() {
+	void waitsNoLongerThanItsTimeoutHoweverOftenItReports() {
 		this.properties.setTimeout(Duration.ofMillis(250));
 		long start = System.nanoTime();
 		try (ChildJvm holder = HolderProcess.hold(this.path, "{pid}")) {
@@ -176,8 +176,8 @@ class WaitingAcquirerTests extends LockPathTestCase {
 		}
 	}
 
-	private WaitingAcquirer acquirer(Duration slice) {
-		return new WaitingAcquirer(new LockLocation(this.path, false), true, this.properties, slice);
+	private WaitingAcquirer acquirer(Duration reportInterval) {
+		return new WaitingAcquirer(new LockLocation(this.path, false), true, this.properties, reportInterval);
 	}
 
 }
