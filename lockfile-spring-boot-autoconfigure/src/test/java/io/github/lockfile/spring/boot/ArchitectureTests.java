@@ -237,7 +237,7 @@ class ArchitectureTests {
 	}
 
 	@Test
-	void theClusterLockKnowsNeitherTheHostLockNorBeans() {
+	void theClusterLockKnowsNeitherTheLockFileNorBeans() {
 		noClasses().that()
 			.resideInAPackage("io.github.lockfile.spring.boot.cluster")
 			.should()

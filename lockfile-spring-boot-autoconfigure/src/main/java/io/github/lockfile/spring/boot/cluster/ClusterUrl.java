@@ -231,7 +231,7 @@ record ClusterUrl(Engine engine, String text, Target target) {
 	 * @param other the other URL
 	 * @return whether the engine, the servers and the database are the same
 	 */
-	boolean leadsWhere(ClusterUrl other) {
+	boolean leadsToTheSameAs(ClusterUrl other) {
 		return this.engine == other.engine && this.target.equals(other.target);
 	}
 

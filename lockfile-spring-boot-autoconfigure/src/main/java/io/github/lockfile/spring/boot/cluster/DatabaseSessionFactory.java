@@ -81,7 +81,7 @@ final class DatabaseSessionFactory implements ClusterSession.Factory {
 	public ClusterSession open() {
 		ClusterProperties now = ClusterProperties.from(this.environment);
 		ClusterUrl url = ClusterUrl.of(now);
-		if (!url.leadsWhere(this.start)) {
+		if (!url.leadsToTheSameAs(this.start)) {
 			// The lock that is ours is in the database of the start: another instance may
 			// hold it there while we hold one here.
 			throw ClusterLockUnavailableException.passing(url.where(),

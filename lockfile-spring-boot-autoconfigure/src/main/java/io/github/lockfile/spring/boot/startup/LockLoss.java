@@ -47,9 +47,9 @@ final class LockLoss {
 	 * What is told of a loss if the heap is too full to tell more; {@code null} until the
 	 * lock is taken.
 	 */
-	private @Nullable ApplicationEvent eventInNeed;
+	private @Nullable ApplicationEvent fallbackEvent;
 
-	private String messageInNeed = "The lock is lost. " + Runbook.LOST;
+	private String fallbackMessage = "The lock is lost. " + Runbook.LOST;
 
 	private boolean published;
 
@@ -75,8 +75,8 @@ final class LockLoss {
 	 * @param message what to log
 	 */
 	synchronized void prepare(ApplicationEvent event, String message) {
-		this.eventInNeed = event;
-		this.messageInNeed = message;
+		this.fallbackEvent = event;
+		this.fallbackMessage = message;
 	}
 
 	/**
@@ -88,7 +88,7 @@ final class LockLoss {
 	 */
 	synchronized boolean act(@Nullable ApplicationEvent event, @Nullable String message) {
 		arm();
-		ApplicationEvent told = (event != null) ? event : this.eventInNeed;
+		ApplicationEvent told = (event != null) ? event : this.fallbackEvent;
 		try {
 			this.published = this.published || (told != null && this.events.publish(told));
 		}
@@ -102,7 +102,7 @@ final class LockLoss {
 			// It is tried again.
 		}
 		try {
-			this.logged = this.logged || this.log.error((message != null) ? message : this.messageInNeed, null);
+			this.logged = this.logged || this.log.error((message != null) ? message : this.fallbackMessage, null);
 		}
 		catch (RuntimeException | Error ex) {
 			// It is tried again.

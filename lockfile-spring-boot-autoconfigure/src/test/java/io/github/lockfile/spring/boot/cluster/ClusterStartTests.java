@@ -133,7 +133,7 @@ class ClusterStartTests {
 			assertThatExceptionOfType(ClusterLockHeldException.class).isThrownBy(() -> run("second"))
 				.satisfies((ex) -> assertThat(ex.getExitCode()).isEqualTo(75));
 			assertThat(Work.begun).as("a bean of the refused one").isFalse();
-			assertThat(Outsider.isRefused(path("second"))).as("its host lock").isFalse();
+			assertThat(Outsider.isRefused(path("second"))).as("its lock file").isFalse();
 			assertThat(output).contains("Acquired cluster lock '" + this.name + "' in postgresql://",
 					"APPLICATION FAILED TO START", "('" + ProcessHandle.current().pid() + "', session ",
 					" of postgres@127.0.0.1:", " since ", "holds the cluster lock '" + this.name + "'",
@@ -147,7 +147,7 @@ class ClusterStartTests {
 	}
 
 	@Test
-	void theHostLockIsTakenFirst() {
+	void theLockFileIsTakenFirst() {
 		try (LockFile holder = LockFile.acquire(path("first"))) {
 			assertThat(holder.isNative()).isFalse();
 			assertThatExceptionOfType(RuntimeException.class).isThrownBy(() -> run("first"))

@@ -40,7 +40,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * What AOT processing asks a native image to keep.
  */
-class LockFileRuntimeHintsTests {
+class LockFileEndpointRuntimeHintsTests {
 
 	private static RuntimeHints hints;
 
@@ -54,7 +54,8 @@ class LockFileRuntimeHintsTests {
 		context.registerBean(LockFileAutoConfiguration.class);
 		context.registerBean(LockFileEndpointAutoConfiguration.class);
 		GenerationContext generation = new DefaultGenerationContext(
-				new ClassNameGenerator(ClassName.get(LockFileRuntimeHintsTests.class)), new InMemoryGeneratedFiles());
+				new ClassNameGenerator(ClassName.get(LockFileEndpointRuntimeHintsTests.class)),
+				new InMemoryGeneratedFiles());
 		new ApplicationContextAotGenerator().processAheadOfTime(context, generation);
 		hints = generation.getRuntimeHints();
 	}
