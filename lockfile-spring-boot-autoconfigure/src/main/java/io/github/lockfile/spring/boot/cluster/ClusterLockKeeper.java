@@ -204,9 +204,7 @@ final class ClusterLockKeeper {
 		this.clock.answered();
 		this.clock.renewed(asked);
 		announceOrLeaveIt();
-		// Asks more often than the clock needs, so that little of the lease is gone when
-		// the engine goes down, and more is left for it to come up again.
-		long pause = this.lease.toNanos() / 30;
+		long pause = renewalPause().toNanos();
 		for (long left = pause; left > 0 && !this.closing; left = asked + pause - this.ticker.nanoTime()) {
 			this.clock.asking();
 			session.idle(Duration.ofNanos(Math.min(left, SLICE.toNanos())));
@@ -231,7 +229,16 @@ final class ClusterLockKeeper {
 	}
 
 	private Duration longestPause() {
-		return Collections.min(List.of(this.lease.dividedBy(30), Backoff.LONGEST));
+		return Collections.min(List.of(renewalPause(), Backoff.LONGEST));
+	}
+
+	/**
+	 * Returns the time from one question to the next. We ask more often than the clock
+	 * needs, so that little of the lease is gone when the engine goes down, and more is
+	 * left for it to come up again.
+	 */
+	private Duration renewalPause() {
+		return this.lease.dividedBy(30);
 	}
 
 	private void retake() {

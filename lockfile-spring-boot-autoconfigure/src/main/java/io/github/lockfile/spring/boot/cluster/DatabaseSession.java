@@ -261,8 +261,12 @@ abstract class DatabaseSession implements ClusterSession {
 	@Override
 	public final void abort() {
 		this.broken = true;
+		abort(this.connection);
+	}
+
+	static void abort(Connection connection) {
 		try {
-			this.connection.abort(Runnable::run);
+			connection.abort(Runnable::run);
 		}
 		catch (SQLException ex) {
 			// It is gone already.

@@ -113,7 +113,7 @@ final class DatabaseSessionFactory implements ClusterSession.Factory {
 		}
 		finally {
 			if (session == null) {
-				abort(connection);
+				DatabaseSession.abort(connection);
 			}
 		}
 	}
@@ -137,7 +137,7 @@ final class DatabaseSessionFactory implements ClusterSession.Factory {
 	 * @return the duration
 	 */
 	Duration connectTimeout() {
-		Duration patience = Collections.max(List.of(this.lease.dividedBy(6), SHORTEST_CONNECT_TIMEOUT));
+		Duration patience = Collections.max(List.of(LeaseClock.patience(this.lease), SHORTEST_CONNECT_TIMEOUT));
 		return Collections.min(List.of(patience, LONGEST_CONNECT_TIMEOUT));
 	}
 
@@ -174,15 +174,6 @@ final class DatabaseSessionFactory implements ClusterSession.Factory {
 					"Use MySQL itself, or the driver of the database that it is: 'jdbc:mariadb:' for MariaDB.");
 		}
 		return DatabaseSession.failure(url.where(), ex, reason);
-	}
-
-	private static void abort(Connection connection) {
-		try {
-			connection.abort(Runnable::run);
-		}
-		catch (SQLException ex) {
-			// It is gone already.
-		}
 	}
 
 }

@@ -229,7 +229,7 @@ final class ApplicationEvents implements SmartApplicationListener {
 	 * parents up to that with the lock.
 	 */
 	private void remember(AvailabilityChangeEvent<?> change) {
-		ApplicationContext each = (change.getSource() instanceof ApplicationContext source) ? source : this.context;
+		ApplicationContext each = contextOf(change);
 		synchronized (this.accepting) {
 			while (each != null && each != this.context) {
 				remember(each, change);
@@ -262,7 +262,7 @@ final class ApplicationEvents implements SmartApplicationListener {
 	}
 
 	private <S extends AvailabilityState> void publishAfter(AvailabilityChangeEvent<?> change, S state) {
-		ApplicationContext target = (change.getSource() instanceof ApplicationContext source) ? source : this.context;
+		ApplicationContext target = contextOf(change);
 		try {
 			ApplicationAvailability availability = target.getBeanProvider(ApplicationAvailability.class)
 				.getIfAvailable();
@@ -281,13 +281,15 @@ final class ApplicationEvents implements SmartApplicationListener {
 
 	private void publishNow(ApplicationEvent event) {
 		try {
-			ApplicationContext target = (event.getSource() instanceof ApplicationContext source) ? source
-					: this.context;
-			target.publishEvent(event);
+			contextOf(event).publishEvent(event);
 		}
 		catch (RuntimeException | Error ex) {
 			this.log.warn("A listener failed on " + event.getClass().getSimpleName(), ex);
 		}
+	}
+
+	private ApplicationContext contextOf(ApplicationEvent event) {
+		return (event.getSource() instanceof ApplicationContext source) ? source : this.context;
 	}
 
 	/**

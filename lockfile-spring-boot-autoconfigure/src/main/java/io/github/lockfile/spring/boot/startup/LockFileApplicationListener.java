@@ -73,10 +73,10 @@ final class LockFileApplicationListener implements ApplicationListener<SpringApp
 		LockFileProperties properties = LockFilePropertiesBinder.bind(binder);
 		LockFilePropertiesBinder.register(context, LockFilePropertiesBinder.PREFIX, properties);
 		context.addBeanFactoryPostProcessor(new LateConfiguration(environment, properties));
-		boolean clustered = properties.isEnabled() && LockFilePropertiesBinder.isClusterEnabled(binder);
 		if (!properties.isEnabled()) {
 			return;
 		}
+		boolean clustered = LockFilePropertiesBinder.isClusterEnabled(binder);
 		LockFilePropertiesBinder.refuseRepeatedOptions(args);
 		properties.validate();
 		if (clustered) {

@@ -79,10 +79,6 @@ final class WatchLog {
 		});
 	}
 
-	void debug(String message) {
-		this.lane.execute(() -> logger.debug(message));
-	}
-
 	void info(String message) {
 		this.lane.execute(() -> logger.info(message));
 	}
