@@ -132,8 +132,8 @@ final class ClusterLocation {
 		if (reason == null && url.contains("${")) {
 			reason = "A placeholder in it cannot be resolved.";
 		}
-		if (reason == null && !url.equals(url.strip())) {
-			reason = "It begins or ends with white space.";
+		if (reason == null && LiteralValue.hasBlankEnds(url)) {
+			reason = LiteralValue.BLANK_ENDS;
 		}
 		return reason;
 	}

@@ -35,6 +35,8 @@ import org.springframework.core.env.Environment;
  */
 final class LiteralValue {
 
+	static final String BLANK_ENDS = "It begins or ends with white space.";
+
 	/**
 	 * A value without any of these characters has nothing that others replace.
 	 */
@@ -118,8 +120,8 @@ final class LiteralValue {
 		if (value.isEmpty()) {
 			return "It is set, but empty.";
 		}
-		if (isBlank(value.codePointAt(0)) || isBlank(value.codePointBefore(value.length()))) {
-			return "It begins or ends with white space.";
+		if (hasBlankEnds(value)) {
+			return BLANK_ENDS;
 		}
 		if (isQuote(value.charAt(0)) || isQuote(value.charAt(value.length() - 1))
 				|| (hasOneOf("\"'", value) && value.matches("(?s).*[/\\\\]([\"'])[^/\\\\]*\\1[/\\\\].*"))) {
@@ -131,6 +133,13 @@ final class LiteralValue {
 			}
 		}
 		return null;
+	}
+
+	/**
+	 * Says whether a value, which is not empty, begins or ends with what cannot be seen.
+	 */
+	static boolean hasBlankEnds(String value) {
+		return isBlank(value.codePointAt(0)) || isBlank(value.codePointBefore(value.length()));
 	}
 
 	private static boolean isBlank(int codePoint) {

@@ -128,10 +128,12 @@ class LiteralValueTests {
 			"jdbc:postgresql://db/s3cret-${random.uuid}, '${random.uuid}' has another value",
 			"jdbc:postgresql://db/s3cret-${PID}, '${PID}' has another value",
 			"| jdbc:postgresql://db/s3cret|, white space", "|jdbc:postgresql://db/x?password=s3cret |, white space",
-			"@db.url@, '@db.url@'", "~/db, '~'", "?, Java says",
-			"jdbc:postgresql://${DB_HOST:-s3cret}/x, '${DB_HOST:-'", "jdbc:postgresql://${env:S3CRET}/x, '${env:'",
-			"jdbc:postgresql://<host>/s3cret, '<host>'", "jdbc:postgresql://%(host)s/s3cret, '%(host)s'",
-			"jdbc:postgresql://{host}/s3cret, '{host}'", "jdbc:postgresql://((host))/s3cret, '((host))'" })
+			"jdbc:postgresql://db/x?password=s3cret\u00a0, white space",
+			"jdbc:postgresql://db/x?password=s3cret\ufeff, white space", "@db.url@, '@db.url@'", "~/db, '~'",
+			"?, Java says", "jdbc:postgresql://${DB_HOST:-s3cret}/x, '${DB_HOST:-'",
+			"jdbc:postgresql://${env:S3CRET}/x, '${env:'", "jdbc:postgresql://<host>/s3cret, '<host>'",
+			"jdbc:postgresql://%(host)s/s3cret, '%(host)s'", "jdbc:postgresql://{host}/s3cret, '{host}'",
+			"jdbc:postgresql://((host))/s3cret, '((host))'" })
 	void isRefusedAsAUrlWithoutShowingIt(String url, String reason, CapturedOutput output) throws IOException {
 		String[] more = { "--lockfile.cluster.enabled=true", "--lockfile.path=" + this.directory.resolve("app.lock"),
 				"--spring.application.name=orders" };
