@@ -16,10 +16,16 @@
 
 package io.github.lockfile.spring.boot.cluster;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 import io.github.lockfile.spring.boot.watch.ClusterLockEvent.State;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -85,6 +91,19 @@ abstract class ClusterLockContract extends EngineTestCase {
 		assertThatExceptionOfType(ClusterLockUnavailableException.class).isThrownBy(session::isHeld);
 		assertThat(session.isBroken()).isTrue();
 		session.close();
+	}
+
+	/**
+	 * Returns how many holders the query finds that docs/cluster.md gives to operators.
+	 * @param table what it reads
+	 * @return the number
+	 */
+	@Nullable String foundByTheQueryOfThePage(String table) throws IOException {
+		String page = Files.readString(Path.of("../docs/cluster.md"));
+		Matcher query = Pattern.compile("```sql\\n([^`]*" + table + "[^`]*);\\n```").matcher(page);
+		assertThat(query.find()).isTrue();
+		return this.engine
+			.value("select count(*) from (" + query.group(1).replace(":orders'", ":" + this.name + "'") + ") holders");
 	}
 
 	@Test

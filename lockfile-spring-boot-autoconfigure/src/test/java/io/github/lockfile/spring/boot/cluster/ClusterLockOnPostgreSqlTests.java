@@ -21,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,6 +55,17 @@ class ClusterLockOnPostgreSqlTests extends ClusterLockContract {
 		assertThat(this.engine.value("select ('x' || left(encode(sha256('io.github.lockfile:Bestellungen-für-alle'"
 				+ "::bytea), 'hex'), 16))::bit(64)::bigint"))
 			.isEqualTo(Long.toString(Long.parseUnsignedLong(DatabaseSession.key("Bestellungen-für-alle"), 16)));
+	}
+
+	@Test
+	void theQueryOfThePageFindsTheHolderInItsDatabaseAlone() throws Exception {
+		acquire();
+		long key = Long.parseUnsignedLong(DatabaseSession.key(this.name), 16);
+		try (Connection other = DriverManager.getConnection(this.engine.url().replace("/postgres?", "/template1?"));
+				Statement statement = other.createStatement()) {
+			statement.execute("select pg_advisory_lock(" + key + ")");
+			assertThat(foundByTheQueryOfThePage("pg_stat_activity")).isEqualTo("1");
+		}
 	}
 
 	@Test

@@ -48,6 +48,12 @@ abstract class GetLockContract extends ClusterLockContract {
 	}
 
 	@Test
+	void theQueryOfThePageFindsTheHolder() throws Exception {
+		acquire();
+		assertThat(foundByTheQueryOfThePage("PROCESSLIST")).isEqualTo("1");
+	}
+
+	@Test
 	void refusesAReadOnlyServer() {
 		this.engine.execute("set global read_only = 1");
 		try {
