@@ -20,11 +20,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
-import io.github.lockfile.testsupport.ChildJvm;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -171,21 +167,6 @@ class ClusterPropertiesTests {
 					.isEqualTo("postgresql://db/orders cannot guard the cluster lock: it is a standby.");
 				assertThat(ex.remedy()).contains("'lockfile.timeout'", "'lockfile.cluster.url'");
 			});
-	}
-
-	@Test
-	void saysWhichDriverIsMissing() {
-		for (String engine : new String[] { "postgresql", "mariadb", "mysql" }) {
-			String classPath = Stream.of(System.getProperty("java.class.path").split(Pattern.quote(":")))
-				.filter((entry) -> !entry.contains("/postgresql-") && !entry.contains("/mariadb-java-client")
-						&& !entry.contains("/mysql-connector-j"))
-				.collect(Collectors.joining(":"));
-			try (ChildJvm jvm = ChildJvm.start(List.of(), classPath, ClusterWorker.class,
-					"jdbc:" + engine + "://127.0.0.1:1/orders", "orders", "PT6S", "PT0S")) {
-				assertThat(jvm.awaitExit()).as(jvm.output()).isEqualTo(69);
-				assertThat(jvm.output()).contains("its JDBC driver is not on the class path");
-			}
-		}
 	}
 
 	private void assertInvalid(String name, String reason) {

@@ -17,13 +17,10 @@
 package io.github.lockfile.spring.boot.cluster;
 
 import java.io.IOException;
-import java.lang.reflect.Proxy;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,22 +30,20 @@ import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import java.util.logging.SimpleFormatter;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
+import io.github.lockfile.testsupport.ChildJvm;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.postgresql.util.PSQLException;
-import org.postgresql.util.PSQLState;
-import org.postgresql.util.ServerErrorMessage;
-
-import org.springframework.core.env.ConfigurableEnvironment;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /**
  * Which URLs lead to one server, and what is shown of them.
@@ -191,111 +186,6 @@ class ClusterUrlTests {
 	}
 
 	@ParameterizedTest
-	@CsvSource({ "jdbc:postgresql://a/x, jdbc:postgresql://b/x", "jdbc:postgresql://a/x, jdbc:postgresql://a/y",
-			"jdbc:postgresql://a/x;1, jdbc:postgresql://a/x;2", "jdbc:mysql://a/x, jdbc:mariadb://a/x",
-			"jdbc:mariadb://a/x, jdbc:mariadb://a:3307/x" })
-	void aHolderIsNotRestoredWhereItsUrlDidNotLeadAtTheStart(String before, String after) {
-		this.properties.put("lockfile.cluster.url", before);
-		DatabaseSessionFactory factory = factory();
-		this.properties.put("lockfile.cluster.url", after);
-		assertThatExceptionOfType(ClusterLockUnavailableException.class).isThrownBy(factory::open)
-			.withMessageContaining("its URL has changed since the start")
-			.satisfies((ex) -> assertThat(ex.isPassing()).isTrue());
-	}
-
-	private DatabaseSessionFactory factory() {
-		ConfigurableEnvironment environment = TestEngine.environment(this.properties);
-		return new DatabaseSessionFactory(environment, ClusterProperties.from(environment), "");
-	}
-
-	@Test
-	void whatADriverThrowsIsNotQuotedAndMayPass() {
-		this.properties.put("lockfile.cluster.url", "jdbc:mariadb://127.0.0.1:99999/");
-		assertThatExceptionOfType(ClusterLockUnavailableException.class).isThrownBy(factory()::open)
-			.withMessageEndingWith("java.lang.IllegalArgumentException")
-			.satisfies((ex) -> assertThat(ex.isPassing()).isTrue());
-	}
-
-	@ParameterizedTest
-	@ValueSource(ints = { 1044, 1045, 1049, 1129, 1130, 1142, 1227, 1370, 1698, 1820, 1862, 3118, 3955, 4150, 4151 })
-	void whatOnlySomebodyCanMendEndsTheWait(int code) {
-		assertThat(DatabaseSession.failure("db", new SQLException("", "HY000", code), "").isPassing()).isFalse();
-		assertThat(DatabaseSession.failure("db", new SQLException("", "08004", 1040), "").isPassing()).isTrue();
-	}
-
-	/**
-	 * A driver that could not read an answer to its end, since the heap is full, says so
-	 * by an exception of its own. What it reads next would be the rest of that answer.
-	 */
-	@Test
-	void whatADriverSaysByItselfIsNoAnswerOfItsServer() {
-		assertThat(GetLockSession.isOfServer(new SQLException("Java heap space", "HY001", 0))).isFalse();
-		assertThat(GetLockSession.isOfServer(new SQLException("Lost connection", "HY000", 2013))).isFalse();
-		assertThat(GetLockSession.isOfServer(new SQLException("Query execution was interrupted", "70100", 1317)))
-			.isTrue();
-		assertThat(GetLockSession.isOfServer(new SQLException("Locked", "HY000", 4151))).isTrue();
-		assertThat(PostgreSqlSession.isOfServer(new PSQLException("Ran out of memory", PSQLState.OUT_OF_MEMORY)))
-			.isFalse();
-		assertThat(PostgreSqlSession
-			.isOfServer(new PSQLException(new ServerErrorMessage("SERROR\0C57014\0Mcanceling statement\0")))).isTrue();
-	}
-
-	@ParameterizedTest
-	@CsvSource({ "08006, 0, true", "08S01, 0, true", "08000, 0, true", "57P01, 0, true", "57P02, 0, true",
-			"70100, 1927, true", ", 0, true", "57014, 0, false", "70100, 1317, false", "53200, 0, false",
-			"HY001, 1038, false", "42000, 1226, false" })
-	void aStatementThatFailedIsNotTheEndOfItsSession(String state, int code, boolean over) {
-		assertThat(DatabaseSession.isOver(new SQLException("", state, code))).isEqualTo(over);
-	}
-
-	@ParameterizedTest
-	@CsvSource({ "6s, PT5S, 1000", "48s, PT8S, 8000", "60s, PT10S, 10000", "120s, PT10S, 20000", "12h, PT10S, 30000" })
-	void doesNotWaitForHoursIfTheLeaseIsLong(String lease, Duration connect, int network) {
-		this.properties.put("lockfile.cluster.url", "jdbc:postgresql://127.0.0.1:1/x");
-		this.properties.put("lockfile.cluster.lease", lease);
-		DatabaseSessionFactory factory = factory();
-		assertThat(factory.connectTimeout()).isEqualTo(connect);
-		List<Object> set = new ArrayList<>();
-		Connection connection = (Connection) Proxy.newProxyInstance(getClass().getClassLoader(),
-				new Class<?>[] { Connection.class }, (proxy, what, arguments) -> {
-					if (what.getName().equals("setNetworkTimeout")) {
-						set.add(arguments[1]);
-						throw new SQLException("Enough", "08006");
-					}
-					return null;
-				});
-		ClusterProperties bound = ClusterProperties.from(TestEngine.environment(this.properties));
-		assertThatExceptionOfType(ClusterLockUnavailableException.class)
-			.isThrownBy(() -> factory.session(bound, ClusterUrl.of(bound), connection));
-		assertThat(set).containsExactly(network);
-	}
-
-	@ParameterizedTest
-	@ValueSource(strings = { "setNetworkTimeout", "setAutoCommit", "prepareStatement" })
-	void aConnectionOfWhichNoSessionCanBeMadeIsEnded(String method) {
-		this.properties.put("lockfile.cluster.url", "jdbc:postgresql://127.0.0.1:1/x");
-		DatabaseSessionFactory factory = factory();
-		ClusterProperties bound = ClusterProperties.from(TestEngine.environment(this.properties));
-		for (Throwable failure : List.of(new SQLException("Gone", "08006"), new IllegalStateException("s3cret"),
-				new OutOfMemoryError())) {
-			List<String> called = new ArrayList<>();
-			Connection connection = (Connection) Proxy.newProxyInstance(getClass().getClassLoader(),
-					new Class<?>[] { Connection.class }, (proxy, what, arguments) -> {
-						called.add(what.getName());
-						if (what.getName().equals(method)) {
-							throw failure;
-						}
-						return what.getReturnType() == boolean.class ? false : null;
-					});
-			assertThatThrownBy(() -> factory.session(bound, ClusterUrl.of(bound), connection))
-				.isInstanceOf((failure instanceof Error) ? Error.class : ClusterLockUnavailableException.class)
-				.message()
-				.isNotEqualTo("s3cret");
-			assertThat(called).contains("abort");
-		}
-	}
-
-	@ParameterizedTest
 	@CsvSource({ "jdbc:mysql://app@db:3306/orders, shown", "jdbc:mysql://db/?user=a@b:c, shown",
 			"jdbc:mysql://app:s3cret@db:3306/orders, hidden", "jdbc:mysql://app:s3c%72et@db:3306/orders, hidden",
 			"jdbc:mysql://app:x:s3cret@db:3306/orders, shown", "jdbc:mysql://db/?password=s3cret, hidden" })
@@ -409,6 +299,21 @@ class ClusterUrlTests {
 		assertThatExceptionOfType(ClusterLockUnavailableException.class).isThrownBy(this::url)
 			.withMessageEndingWith("is set, only '" + property + "'")
 			.withMessageNotContaining("s3cret");
+	}
+
+	@Test
+	void saysWhichDriverIsMissing() {
+		for (String engine : new String[] { "postgresql", "mariadb", "mysql" }) {
+			String classPath = Stream.of(System.getProperty("java.class.path").split(Pattern.quote(":")))
+				.filter((entry) -> !entry.contains("/postgresql-") && !entry.contains("/mariadb-java-client")
+						&& !entry.contains("/mysql-connector-j"))
+				.collect(Collectors.joining(":"));
+			try (ChildJvm jvm = ChildJvm.start(List.of(), classPath, ClusterWorker.class,
+					"jdbc:" + engine + "://127.0.0.1:1/orders", "orders", "PT6S", "PT0S")) {
+				assertThat(jvm.awaitExit()).as(jvm.output()).isEqualTo(69);
+				assertThat(jvm.output()).contains("its JDBC driver is not on the class path");
+			}
+		}
 	}
 
 }
