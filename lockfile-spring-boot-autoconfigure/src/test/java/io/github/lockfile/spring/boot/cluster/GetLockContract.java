@@ -151,7 +151,11 @@ abstract class GetLockContract extends ClusterLockContract {
 		this.engine.execute("set global %s, global wait_timeout = 1, global sql_select_limit = 0".formatted(limit));
 		try {
 			DatabaseSession session = session();
-			Awaitility.await().pollDelay(Duration.ofMillis(1500)).until(() -> true);
+			DatabaseSession watcher = session();
+			Awaitility.await()
+				.until(() -> watcher.isTrue("select coalesce(max(time), 2) >= 2 from information_schema.processlist"
+						+ " where concat(id, '@', user, '@', host) = ?", session.identity()));
+			watcher.close();
 			assertThat(text(session, "select sum(sleep(0.2)) from (select 1 union select 2) t")).isEqualTo("0");
 			assertThat(session.tryLock()).isTrue();
 			session.close();
