@@ -27,6 +27,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.Appender;
 import io.github.lockfile.LockFile;
 import io.github.lockfile.LockFileHeldException;
+import io.github.lockfile.testsupport.Bytes;
 import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.Foreign;
 import io.github.lockfile.testsupport.HolderProcess;
@@ -55,11 +56,10 @@ class WaitingAcquirerTests extends LockPathTestCase {
 	}
 
 	@Test
-	void logsAnAbsolutePath(CapturedOutput output) throws IOException {
-		Path relative = Path.of("target", "relative-" + ProcessHandle.current().pid() + ".lock");
+	void logsAnAbsolutePath(CapturedOutput output) {
+		Path relative = Path.of("").toAbsolutePath().relativize(this.path);
 		new WaitingAcquirer(new LockLocation(relative, false), true, this.properties).acquire().close();
 		assertThat(output).contains("Acquired lock file '" + relative.toAbsolutePath() + "'\n");
-		Files.delete(relative);
 	}
 
 	@Test
@@ -135,7 +135,7 @@ class WaitingAcquirerTests extends LockPathTestCase {
 			Files.createFile(this.path);
 			Throwable[] failure = new Throwable[1];
 			try (Foreign holder = Foreign.start()) {
-				assertThat(holder.ask("lock", this.path, 1 << 20, 1)).isEqualTo("locked");
+				assertThat(holder.ask("lock", this.path, Bytes.LOCK, 1)).isEqualTo("locked");
 				Thread attempt = new Thread(() -> acquirer(Duration.ofSeconds(1)).acquire().close());
 				attempt.setUncaughtExceptionHandler((thread, ex) -> failure[0] = ex);
 				attempt.start();
