@@ -18,11 +18,12 @@ package io.github.lockfile.spring.boot;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 
 import org.jspecify.annotations.Nullable;
 
 /**
- * Fills the heap of a JVM for a while, as a leak does, and frees it again.
+ * Fills the heap of a JVM as a leak does, and frees it again.
  */
 public final class FullHeap {
 
@@ -31,28 +32,57 @@ public final class FullHeap {
 	 */
 	public static final List<String> OPTIONS = List.of("-Xmx40m", "-XX:+UseSerialGC");
 
+	private static final int SMALLEST = 16;
+
 	private static @Nullable Object hog;
 
 	private FullHeap() {
 	}
 
 	/**
-	 * Fills the heap to the last bytes, and keeps it full.
+	 * Fills the heap to the last bytes.
+	 */
+	public static void fill() {
+		for (int size = 1 << 20; size >= SMALLEST;) {
+			if (!take(size)) {
+				size /= 2;
+			}
+		}
+	}
+
+	/**
+	 * Frees the heap again.
+	 */
+	public static void free() {
+		hog = null;
+	}
+
+	/**
+	 * Fills the heap to the last bytes, keeps it full, and frees it again.
 	 * @param time for how long
 	 */
 	public static void fill(Duration time) {
 		long start = System.nanoTime();
 		long nanos = time.toNanos();
-		int size = 1 << 20;
+		// Called once while there still is room to load its class.
+		LockSupport.parkNanos(1);
+		fill();
 		while (System.nanoTime() - start < nanos) {
-			try {
-				hog = new Object[] { hog, new byte[size] };
-			}
-			catch (OutOfMemoryError ex) {
-				size = Math.max(size / 2, 16);
+			if (!take(SMALLEST)) {
+				LockSupport.parkNanos(1_000_000);
 			}
 		}
-		hog = null;
+		free();
+	}
+
+	private static boolean take(int size) {
+		try {
+			hog = new Object[] { hog, new byte[size] };
+			return true;
+		}
+		catch (OutOfMemoryError ex) {
+			return false;
+		}
 	}
 
 }

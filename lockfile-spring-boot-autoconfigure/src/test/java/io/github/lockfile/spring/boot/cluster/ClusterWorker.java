@@ -21,11 +21,10 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 
+import io.github.lockfile.spring.boot.FullHeap;
 import io.github.lockfile.spring.boot.watch.ClusterLockEvent.State;
 import io.github.lockfile.spring.boot.watch.LockState;
 
@@ -68,21 +67,10 @@ final class ClusterWorker {
 	 * Fills the heap for half a lease at each line. Ends when whoever started it ends, or
 	 * it would be left behind.
 	 */
-	@SuppressWarnings("ModifiedButNotUsed")
 	private static void obey() {
 		try {
 			while (System.in.read() != -1) {
-				List<byte[]> heap = new ArrayList<>();
-				long end = System.nanoTime() + 3_000_000_000L;
-				for (int size = 1 << 20; System.nanoTime() < end;) {
-					try {
-						heap.add(new byte[size]);
-					}
-					catch (OutOfMemoryError ex) {
-						size = Math.max(16, size / 2);
-						LockSupport.parkNanos((size == 16) ? 1_000_000 : 0);
-					}
-				}
+				FullHeap.fill(Duration.ofSeconds(3));
 			}
 		}
 		catch (IOException ex) {

@@ -28,7 +28,6 @@ import io.github.lockfile.spring.boot.watch.ClusterLockEvent.State;
 import io.github.lockfile.spring.boot.watch.LockState;
 import io.github.lockfile.testsupport.ChildJvm;
 import org.awaitility.Awaitility;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -165,8 +164,6 @@ class LockLossTests {
 		 */
 		private static final String LOST = "Lost";
 
-		private static @Nullable Object hog;
-
 		public static void main(String[] args) {
 			GenericApplicationContext context = new GenericApplicationContext();
 			WatchLog log = new WatchLog();
@@ -183,7 +180,7 @@ class LockLossTests {
 			boolean host = args[0].equals("host");
 			boolean deadline = args[0].equals("deadline");
 			LoadedClasses.load(true);
-			fill();
+			FullHeap.fill();
 			try {
 				if (host) {
 					loss.act(event, LOST);
@@ -198,7 +195,7 @@ class LockLossTests {
 			catch (Throwable ex) {
 				// The caller would try it again.
 			}
-			hog = null;
+			FullHeap.free();
 			try {
 				// The shutdown is under way, or it is not.
 				Thread.sleep(Duration.ofSeconds(30).toMillis());
@@ -207,17 +204,6 @@ class LockLossTests {
 				Thread.currentThread().interrupt();
 			}
 			Runtime.getRuntime().halt(3);
-		}
-
-		private static void fill() {
-			for (int size = 1 << 20; size >= 16;) {
-				try {
-					hog = new Object[] { hog, new byte[size] };
-				}
-				catch (OutOfMemoryError ex) {
-					size /= 2;
-				}
-			}
 		}
 
 	}
