@@ -26,6 +26,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.stream.Stream;
 
+import io.github.lockfile.testsupport.HolderProcess;
 import io.github.lockfile.testsupport.Outsider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,8 +38,6 @@ import static org.assertj.core.api.Assertions.assertThat;
  * lock.
  */
 class DevToolsIT {
-
-	private static final int HELD = 75;
 
 	@TempDir
 	private Path directory;
@@ -56,7 +55,7 @@ class DevToolsIT {
 			}
 			assertThat(instance.output()).contains("restartedMain").doesNotContain("ERROR", "is lost");
 			try (ApplicationProcess refused = start(classes)) {
-				assertThat(refused.awaitExit()).isEqualTo(HELD);
+				assertThat(refused.awaitExit()).isEqualTo(HolderProcess.HELD);
 			}
 		}
 	}

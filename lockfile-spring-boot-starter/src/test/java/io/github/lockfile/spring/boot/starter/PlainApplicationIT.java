@@ -26,6 +26,7 @@ import java.util.jar.JarFile;
 import java.util.stream.Collectors;
 
 import io.github.lockfile.testsupport.ChildJvm;
+import io.github.lockfile.testsupport.HolderProcess;
 import io.github.lockfile.testsupport.LockPathTestCase;
 import io.github.lockfile.testsupport.Outsider;
 import org.junit.jupiter.api.Assumptions;
@@ -39,8 +40,6 @@ import static org.assertj.core.api.Assertions.assertThat;
  * dependency was added.
  */
 class PlainApplicationIT extends LockPathTestCase {
-
-	private static final int HELD = 75;
 
 	@BeforeEach
 	void defaultPath() {
@@ -75,7 +74,7 @@ class PlainApplicationIT extends LockPathTestCase {
 			assertThat(Outsider.isRefused(this.path)).isTrue();
 			for (int i = 0; i < 2; i++) {
 				try (ApplicationProcess refused = start()) {
-					assertThat(refused.awaitExit()).isEqualTo(HELD);
+					assertThat(refused.awaitExit()).isEqualTo(HolderProcess.HELD);
 					assertThat(refused.output())
 						.contains("Another instance holds the lock file '" + this.path + "'. The file says: "
 								+ first.pid())

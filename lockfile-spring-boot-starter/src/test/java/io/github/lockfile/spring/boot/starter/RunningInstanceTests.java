@@ -24,6 +24,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
+import io.github.lockfile.testsupport.HolderProcess;
 import io.github.lockfile.testsupport.Outsider;
 import io.github.lockfile.testsupport.Shell;
 import org.awaitility.Awaitility;
@@ -41,8 +42,6 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 @Execution(ExecutionMode.SAME_THREAD)
 class RunningInstanceTests {
-
-	private static final int HELD = 75;
 
 	private static final int INTERRUPTED = 130;
 
@@ -71,7 +70,7 @@ class RunningInstanceTests {
 		assertThat(lockFile).content(StandardCharsets.UTF_8).isEqualTo(" " + recorded + "\n");
 		Map<String, Object> before = attributes();
 		try (ApplicationProcess second = Orders.start(lockFile, LAST_BEAN)) {
-			assertThat(second.awaitExit()).isEqualTo(HELD);
+			assertThat(second.awaitExit()).isEqualTo(HolderProcess.HELD);
 			assertThat(second.output())
 				.contains("Another instance holds the lock file '" + lockFile + "'. The file says: " + recorded)
 				.contains("Stop that instance, wait for it with 'lockfile.timeout', or give this one its own lock file "
@@ -88,7 +87,7 @@ class RunningInstanceTests {
 	@Test
 	void aWaitingInstanceIsRefusedAtTheEndOfItsTime() {
 		try (ApplicationProcess second = Orders.start(lockFile, "--lockfile.timeout=3s", LAST_BEAN)) {
-			assertThat(second.awaitExit()).isEqualTo(HELD);
+			assertThat(second.awaitExit()).isEqualTo(HolderProcess.HELD);
 			assertThat(second.output()).containsOnlyOnce("waiting at most 3s")
 				.contains("Another instance holds the lock file '" + lockFile + "'. The file says: " + first.pid())
 				.containsPattern("This instance gave up after waiting [0-9.m]+s\\.")

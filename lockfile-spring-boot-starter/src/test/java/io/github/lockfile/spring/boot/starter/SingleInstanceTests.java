@@ -30,6 +30,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
+import io.github.lockfile.testsupport.HolderProcess;
 import io.github.lockfile.testsupport.LockPathTestCase;
 import io.github.lockfile.testsupport.Outsider;
 import io.github.lockfile.testsupport.Shell;
@@ -43,10 +44,6 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Starts the sample application in real JVMs.
  */
 class SingleInstanceTests extends LockPathTestCase {
-
-	private static final int HELD = 75;
-
-	private static final int UNAVAILABLE = 73;
 
 	private static final int TERMINATED = 143;
 
@@ -75,7 +72,7 @@ class SingleInstanceTests extends LockPathTestCase {
 				PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("r-xr-xr-x")));
 		Path path = readOnly.resolve("orders.lock");
 		try (ApplicationProcess instance = Orders.start(Unprivileged.prefix(), path)) {
-			assertThat(instance.awaitExit()).isEqualTo(UNAVAILABLE);
+			assertThat(instance.awaitExit()).isEqualTo(HolderProcess.UNAVAILABLE);
 			assertThat(instance.output())
 				.contains("The lock file '" + path + "' cannot be used: permission denied for '" + path + "'.",
 						"Set 'lockfile.path' to a file that this user can create and write")
@@ -98,7 +95,7 @@ class SingleInstanceTests extends LockPathTestCase {
 				.awaitStarted();
 			for (ApplicationProcess instance : instances) {
 				if (instance != winner) {
-					assertThat(instance.awaitExit()).isEqualTo(HELD);
+					assertThat(instance.awaitExit()).isEqualTo(HolderProcess.HELD);
 					assertThat(instance.output()).contains("The file says: " + winner.pid() + ";");
 				}
 			}
@@ -144,7 +141,7 @@ class SingleInstanceTests extends LockPathTestCase {
 			first.terminate();
 			first.awaitOutput("Commencing graceful shutdown");
 			try (ApplicationProcess second = Orders.start(this.path)) {
-				assertThat(second.awaitExit()).isEqualTo(HELD);
+				assertThat(second.awaitExit()).isEqualTo(HolderProcess.HELD);
 				assertThat(request).isNotDone();
 			}
 			Files.createFile(end);
