@@ -131,7 +131,8 @@ final class Attempt {
 	}
 
 	/**
-	 * What is seen is all that is known of the file, if it is kept after a failure.
+	 * Looks in full if a lock is taken again: if a later step fails, the file is kept all
+	 * the same, and the next repair restores mode and group from this look.
 	 */
 	private Look lookFirst() throws IOException {
 		return (this.before != null) ? this.path.lookInFull() : this.path.look();
@@ -287,8 +288,8 @@ final class Attempt {
 	}
 
 	/**
-	 * Keeps a file that nothing was written to, unless it is another than the one that
-	 * the path names, which only what was written to it would show.
+	 * Keeps a file that could not be written to, if the path still names it. As it has no
+	 * record to be recognized by, keys and overlapping locks must tell.
 	 */
 	private Outcome unwritten(OpenFile file, Look found, String reason) {
 		boolean another;
@@ -387,7 +388,8 @@ final class Attempt {
 			return null;
 		}
 		Obstacle obstacle = Obstacle.somebodysData(found.size());
-		// The data are left alone, but the file that was held has to be kept from others.
+		// If the file held before is closed, this lock alone keeps others out: it is
+		// kept, and the data are left alone.
 		return (this.before != null && this.before.isClosed()) ? unwritten(file, found, obstacle.reason())
 				: new Unusable(obstacle);
 	}

@@ -334,8 +334,8 @@ final class ChannelFile extends OpenFile {
 	}
 
 	/**
-	 * A channel that cannot let go of a lock cannot close its descriptor either, and has
-	 * one try only.
+	 * If a lock cannot be let go of, the channel must stay open: its close would let go
+	 * of it first, leave the descriptor open when that fails, and never try again.
 	 */
 	@Override
 	public boolean mustStayOpen() {
@@ -354,7 +354,8 @@ final class ChannelFile extends OpenFile {
 			this.channel.close();
 		}
 		catch (IOException ex) {
-			// The descriptor is gone all the same (close(2)), and its locks with it.
+			// If close(2) failed, the descriptor is gone all the same, and its locks
+			// with it. If a lock could not be let go of, it stays open: see giveUp().
 		}
 	}
 

@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * it</li>
  * <li><code>{hostname}</code>: the name of this host; on Linux the kernel's (what the
  * command <code>hostname</code> prints), elsewhere that of the environment or the
- * network</li>
+ * network; {@code unknown-host} if none of them has one</li>
  * <li><code>{user}</code>: the user that runs this JVM</li>
  * <li><code>{timestamp}</code>: when the lock was acquired, ISO-8601 in UTC, in whole
  * seconds</li>
@@ -66,8 +66,10 @@ public final class ContentTemplate {
 	 * @param text the template, for example <code>{pid};{hostname}</code>; if empty,
 	 * nothing is recorded and the file's present content is left alone
 	 * @return the template
-	 * @throws IllegalArgumentException if there is a control character, a brace has no
-	 * partner or a placeholder is not known; the message lists those that are
+	 * @throws IllegalArgumentException if there is a control character, a line or
+	 * paragraph separator, half a surrogate pair, or a character that changes the
+	 * direction of text; if a brace has no partner or a placeholder is not known, and
+	 * then the message lists the known ones
 	 */
 	public static ContentTemplate of(String text) {
 		Objects.requireNonNull(text, "text");

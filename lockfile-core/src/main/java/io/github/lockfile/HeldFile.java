@@ -63,7 +63,7 @@ final class HeldFile implements JvmLocks.Held {
 	private int failures;
 
 	/**
-	 * By the clock of this JVM; null before the first time.
+	 * When the file was touched last, by System.nanoTime(); null if never.
 	 */
 	private @Nullable Long touchedNanos;
 
@@ -81,8 +81,8 @@ final class HeldFile implements JvmLocks.Held {
 	}
 
 	/**
-	 * Makes itself known to this copy of the library, or not at all: nobody has a file to
-	 * close if an error cuts this short.
+	 * Makes itself known to this copy of the library. If an error cuts that short, undoes
+	 * it: the caller closes the file, and whoever stayed known would refuse it for ever.
 	 */
 	void register() {
 		boolean registered = false;

@@ -33,9 +33,9 @@ import java.util.concurrent.ExecutionException;
  * {@code java -jar lockfile-core.jar <path>}. Anybody who may read the file may ask. It
  * takes shared locks for a moment, which refuse no holder, and changes nothing.
  * <p>
- * The mark of a holder comes first. A holder in doubt has none, so FIRST, LOCK and all
- * between them are asked for next, at once: that is had only while nobody has FIRST, and
- * so is never in the way of a holder or a taker, who have one try for LOCK.
+ * The mark of a holder comes first. A holder in doubt has none, so all from FIRST to SEAL
+ * is asked for next, as one range: that is had only while nobody has FIRST, and so is
+ * never in the way of a holder or a taker, who have one try for LOCK.
  */
 final class IsHeld {
 
@@ -49,7 +49,7 @@ final class IsHeld {
 
 	/**
 	 * Prints one line, and exits with 75 if the lock is held, with 0 if it is free, with
-	 * 73 if that cannot be told.
+	 * 73 if that cannot be told, and with 64 if it is not given one path.
 	 */
 	public static void main(String[] args) {
 		if (args.length != 1) {

@@ -37,9 +37,10 @@ final class JvmLocks {
 	static final String MONITOR = "io.github.lockfile.monitor";
 
 	/**
-	 * Of each file that is known, one is parked at most: its key is refused before it is
-	 * opened. A path that is switched to and fro between links can make each attempt open
-	 * another one. Attempts stop before they use up the descriptors of the process.
+	 * How many parked files whose key is not known a path may have. Of a file whose key
+	 * is known, one is parked at most: its key is refused before it is opened. A path
+	 * that is switched to and fro between links can make each attempt open another one.
+	 * Attempts stop before they use up the descriptors of the process.
 	 */
 	private static final int MAX_UNKNOWN = 4;
 
@@ -126,7 +127,7 @@ final class JvmLocks {
 	}
 
 	/**
-	 * Keeps a parked file that is another one than its key says.
+	 * Forgets the key of a parked file that has turned out to be another file.
 	 */
 	static void forgetKey(Parkable file) {
 		assert Thread.holdsLock(MONITOR);

@@ -83,8 +83,9 @@ final class LocalSystem {
 	}
 
 	/**
-	 * Only when a template asks for it: without a name from the kernel or the
-	 * environment, some networks take seconds to answer.
+	 * Returns the name of this host. It is asked for only when a template needs it: if
+	 * neither the kernel nor the environment has a name, some networks take seconds to
+	 * answer.
 	 * @throws IOException if the kernel has a name and cannot be asked now
 	 */
 	static String hostName() throws IOException {

@@ -71,8 +71,9 @@ public final class LockFile implements AutoCloseable {
 	private static final int MAX_LOOKS = 3;
 
 	/**
-	 * A call of the JDK that runs out of stack halfway can leave a lock that nobody knows
-	 * of. Better to fail before the first one.
+	 * {@code acquire}, {@code verify} and {@code close} try out that much stack, and
+	 * throw {@link StackOverflowError} before they have touched anything: a call of the
+	 * JDK that runs out of stack halfway can leave a lock that nobody knows of.
 	 */
 	private static final int STACK_FRAMES = 128;
 
@@ -95,7 +96,7 @@ public final class LockFile implements AutoCloseable {
 	private @Nullable HeldFile previous;
 
 	/**
-	 * How it ended.
+	 * What each verification returns once the lock is lost or released; null before.
 	 */
 	private @Nullable Verification end;
 
@@ -105,7 +106,8 @@ public final class LockFile implements AutoCloseable {
 	private volatile int verifications;
 
 	/**
-	 * Has no file yet: with the lock taken, there might be no memory left for this.
+	 * Makes a lock that has no file yet: once the lock is taken, there might be no memory
+	 * left for it.
 	 */
 	@SuppressWarnings("NullAway.Init")
 	private LockFile(LockPath path, LockRecord record, NativeLocking locking, Instant acquiredAt) {
@@ -172,9 +174,9 @@ public final class LockFile implements AutoCloseable {
 	 * @return the lock
 	 * @throws IllegalArgumentException if the timeout is negative or the content is
 	 * longer than 8,190 bytes; no file has been touched then
-	 * @throws LockFileHeldException if somebody else still holds the lock
-	 * @throws LockFileUnavailableException if the path can never be used, or not before
-	 * the time is over, or if a native lock is required but not available
+	 * @throws LockFileHeldException if somebody else holds the lock at the last attempt
+	 * @throws LockFileUnavailableException if the path can never be used, or not at the
+	 * last attempt, or if a native lock is required but not available
 	 */
 	public static LockFile acquire(Path path, ContentTemplate template, Duration timeout, NativeLocking locking) {
 		Objects.requireNonNull(path, "path");
@@ -291,9 +293,10 @@ public final class LockFile implements AutoCloseable {
 	/**
 	 * Checks that the lock is still held and that the path still names its file, and
 	 * repairs what it safely can: a lock that the kernel dropped because of other code in
-	 * this JVM, a file that is missing, replaced or overwritten. A file not changed for
-	 * an hour is touched, so that cleaners of temporary files leave it alone. Between two
-	 * verifications a lock may be gone unnoticed.
+	 * this JVM, a file that is missing, replaced or overwritten. A file that nobody has
+	 * changed, or nobody has read, for an hour is touched at most once an hour, so that
+	 * cleaners of temporary files leave it alone. Between two verifications a lock may be
+	 * gone unnoticed.
 	 * <p>
 	 * Never throws for what it finds. It may be called by any thread, interrupted or not.
 	 * It blocks as long as the file system does, and waits up to 0.3 s for others that
@@ -395,8 +398,8 @@ public final class LockFile implements AutoCloseable {
 	private Verdict takeAgain(Repair repair) {
 		Outcome outcome = new Attempt(this.path, this.record, this.locking, this.held, true).make();
 		if (outcome instanceof Refused) {
-			// The path may have named another file just while it was opened, and to be
-			// lost is final.
+			// To be lost is final, and the path may have named that file only for a
+			// moment: attempt it once more.
 			outcome = new Attempt(this.path, this.record, this.locking, this.held, true).make();
 		}
 		if (outcome instanceof Acquired acquired) {

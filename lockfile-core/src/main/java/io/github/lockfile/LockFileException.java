@@ -40,7 +40,8 @@ public abstract sealed class LockFileException extends RuntimeException
 	private final String pathText;
 
 	/**
-	 * Bytes of a name that are no text would not come back from it.
+	 * Null after deserialization. The text alone would lose the bytes of a name that are
+	 * not text.
 	 */
 	private final transient @Nullable Path path;
 

@@ -54,10 +54,10 @@ public final class LockFileHeldException extends LockFileException {
 	}
 
 	/**
-	 * Returns what the file says, without white space at its ends and with a space for
-	 * each control character, so that it can be printed as one line. It is for people: it
-	 * may come from an earlier instance if the holder records nothing or is about to
-	 * write.
+	 * Returns what the file says, at most its first 8 KiB, without white space at its
+	 * ends and with a space for each control character, so that it can be printed as one
+	 * line. It is for people: it may come from an earlier instance if the holder records
+	 * nothing or is about to write.
 	 * @return the content; empty if there is none or it cannot be read
 	 */
 	public String holderContent() {

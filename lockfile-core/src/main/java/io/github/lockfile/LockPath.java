@@ -43,7 +43,7 @@ final class LockPath {
 	private static final int NAME_MAX = 255, PATH_MAX = 4096;
 
 	/**
-	 * What its owner may do (inode(7)): read and write.
+	 * The bits that let the owner of a file read and write it (inode(7)).
 	 */
 	private static final int OWNER = 0600;
 

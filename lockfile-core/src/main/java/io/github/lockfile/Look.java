@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param key what tells the file from every other one; null if Java shows none, as on
  * Windows
- * @param accessed the time of the last access, or of the last change if that is older
+ * @param accessed the time of the last access, as the file system keeps it
  * @param mode the permissions, {@code gid} the group and {@code links} the number of
  * links; -1 where the file system has none
  */
@@ -107,7 +107,7 @@ record Look(Kind kind, @Nullable String key, long size, FileTime modified, FileT
 	}
 
 	/**
-	 * Says whether nobody has changed the file, or nobody has read it, since a moment.
+	 * Says whether the file has not been changed, or not been read, since a time.
 	 */
 	boolean isUnusedSince(long millis) {
 		return Math.min(this.modified.toMillis(), this.accessed.toMillis()) < millis;

@@ -89,8 +89,8 @@ import org.jspecify.annotations.Nullable;
 abstract class OpenFile implements JvmLocks.Parkable {
 
 	/**
-	 * The byte that programs lock which know nothing of the others. All bytes stay in
-	 * their places from 0.1.0 on.
+	 * The byte that a program locks that knows of no other. All bytes stay in their
+	 * places from 0.1.0 on.
 	 */
 	static final long FIRST = 0;
 

@@ -269,8 +269,8 @@ final class DescriptorFile extends OpenFile {
 
 	private boolean tryRange() throws IOException {
 		this.touched = true;
-		// Busy, it may be so because of a channel of this JVM, also if it was ours
-		// before.
+		// Set before asking: if the call throws, or the range is busy, a channel of this
+		// JVM may have it, even if it was ours before.
 		this.sharedWithOthers = true;
 		this.sharedWithOthers = !isTaken(this.libc.lock(this.fd, Libc.F_WRLCK, FIRST, LENGTH));
 		return !this.sharedWithOthers;
@@ -444,8 +444,8 @@ final class DescriptorFile extends OpenFile {
 	}
 
 	/**
-	 * If the kernel cannot say, it may well be ours, and keeping it open would keep the
-	 * lock.
+	 * Says whether the number is still ours. If the kernel cannot say, close must assume
+	 * so: left open, the descriptor would keep the lock.
 	 */
 	private boolean isOpen() {
 		try {

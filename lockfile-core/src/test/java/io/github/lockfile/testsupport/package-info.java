@@ -15,7 +15,8 @@
  */
 
 /**
- * Looking at locks from outside: for the tests of all modules.
+ * What the tests of all modules share: other processes, looks from outside, and
+ * extensions of JUnit.
  */
 @NullMarked
 package io.github.lockfile.testsupport;

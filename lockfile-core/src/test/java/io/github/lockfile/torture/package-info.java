@@ -15,8 +15,8 @@
  */
 
 /**
- * Many processes that contend for one lock file and are killed at random, watched by an
- * oracle that does not use the lock.
+ * Processes, and threads of one JVM, that contend for a lock file while somebody disturbs
+ * them, and what watches them without using the lock.
  */
 @NullMarked
 package io.github.lockfile.torture;
