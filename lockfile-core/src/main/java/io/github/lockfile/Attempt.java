@@ -260,7 +260,7 @@ final class Attempt {
 			catch (IOException ex) {
 				return doubtful(file, now, true, Obstacle.of(this.path, ex).reason());
 			}
-			Verdict verdict = Verdict.of(locks, Repair.REPLACED, file.taker(locks));
+			Verdict verdict = Verdict.of(locks, Repair.REPLACED, file.holder(locks));
 			if (verdict.status() == Status.LOST) {
 				file.release();
 				return refused(file, now, locks);
@@ -348,7 +348,7 @@ final class Attempt {
 			return refused(locks, "", "", false);
 		}
 		boolean byThisJvm = file.isLockedByThisJvm() || (found.key() != null && LocalSystem.hasNativeLock(found.key()));
-		return refused(locks, byThisJvm ? THIS_JVM : file.taker(locks), file.readForPeople(), byThisJvm);
+		return refused(locks, byThisJvm ? THIS_JVM : file.holder(locks), file.readForPeople(), byThisJvm);
 	}
 
 	private static Refused refused(Locks locks, String process, String content, boolean byThisJvm) {

@@ -320,7 +320,7 @@ final class ChannelFile extends OpenFile {
 	}
 
 	@Override
-	String taker(Locks locks) {
+	String holder(Locks locks) {
 		return "another process";
 	}
 

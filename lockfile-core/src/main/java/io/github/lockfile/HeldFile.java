@@ -157,13 +157,13 @@ final class HeldFile implements JvmLocks.Held {
 
 	private String holder(Locks locks) {
 		if (locks == Locks.FLOCK_BUSY) {
-			return this.file.taker(locks);
+			return this.file.holder(locks);
 		}
 		if (locks != Locks.LOCK_BUSY && locks != Locks.HOLDER_SEEN) {
 			return "";
 		}
 		String content = this.file.readForPeople();
-		return this.file.taker(locks) + (content.isEmpty() ? "" : ". The file says: " + content);
+		return this.file.holder(locks) + (content.isEmpty() ? "" : ". The file says: " + content);
 	}
 
 	/**
@@ -204,15 +204,15 @@ final class HeldFile implements JvmLocks.Held {
 
 	/**
 	 * Writes the content again if it is not what was recorded.
-	 * @param aged whether to write it in any case. Only its owner may set the times of a
-	 * file, but whoever may write to it changes them that way
+	 * @param rewrite whether to write it in any case. Only its owner may set the times of
+	 * a file, but whoever may write to it changes them that way
 	 */
-	private Verdict restore(Verdict verdict, boolean aged) throws IOException {
+	private Verdict restore(Verdict verdict, boolean rewrite) throws IOException {
 		byte[] content;
 		try {
 			content = this.file.read(0, this.record.length() + 1);
 			if (this.record.isAllOf(content) && this.writing == Writing.DONE) {
-				if (aged) {
+				if (rewrite) {
 					writeForItsAge();
 					return verifyLocks();
 				}

@@ -200,7 +200,7 @@ abstract class OpenFile implements JvmLocks.Parkable {
 	/**
 	 * Describes the process that has the lock, for people.
 	 */
-	abstract String taker(Locks locks);
+	abstract String holder(Locks locks);
 
 	/**
 	 * Lets go of SEAL, LOCK and FIRST, in this order. What could not be let go of is

@@ -94,12 +94,12 @@ final class DescriptorFile extends OpenFile {
 	 * Whether this JVM may have a record lock on the file, which closing any descriptor
 	 * of the file drops: as long as we have not had the locks, and after they were busy.
 	 */
-	private boolean sharedWithOthers = true;
+	private boolean mayBeLockedByThisJvm = true;
 
 	/**
 	 * Whether there may be locks to let go of.
 	 */
-	private boolean touched;
+	private boolean mayHaveLocks;
 
 	private DescriptorFile(Libc libc, int fd) {
 		this.libc = libc;
@@ -227,7 +227,7 @@ final class DescriptorFile extends OpenFile {
 
 	@Override
 	void mark() throws IOException {
-		this.touched = true;
+		this.mayHaveLocks = true;
 		isTaken(this.libc.lock(this.fd, Libc.F_WRLCK, SEAL, 1));
 	}
 
@@ -268,12 +268,12 @@ final class DescriptorFile extends OpenFile {
 	}
 
 	private boolean tryRange() throws IOException {
-		this.touched = true;
+		this.mayHaveLocks = true;
 		// Set before asking: if the call throws, or the range is busy, a channel of this
 		// JVM may have it, even if it was ours before.
-		this.sharedWithOthers = true;
-		this.sharedWithOthers = !isTaken(this.libc.lock(this.fd, Libc.F_WRLCK, FIRST, LENGTH));
-		return !this.sharedWithOthers;
+		this.mayBeLockedByThisJvm = true;
+		this.mayBeLockedByThisJvm = !isTaken(this.libc.lock(this.fd, Libc.F_WRLCK, FIRST, LENGTH));
+		return !this.mayBeLockedByThisJvm;
 	}
 
 	private boolean tryFlock() throws IOException {
@@ -361,7 +361,7 @@ final class DescriptorFile extends OpenFile {
 	 * shows another device there, and a process outside the container has no ID.
 	 */
 	@Override
-	String taker(Locks locks) {
+	String holder(Locks locks) {
 		String process = "another process";
 		if (locks != Locks.FLOCK_BUSY) {
 			return process;
@@ -436,10 +436,10 @@ final class DescriptorFile extends OpenFile {
 	 */
 	@Override
 	void release() {
-		if (this.touched && isOpen()) {
+		if (this.mayHaveLocks && isOpen()) {
 			boolean seal = unlock(SEAL, 1), range = unlock(FIRST, LENGTH);
 			boolean flock = this.libc.flock(this.fd, Libc.LOCK_UN) == 0;
-			this.touched = !(seal && range && flock);
+			this.mayHaveLocks = !(seal && range && flock);
 		}
 	}
 
@@ -463,7 +463,7 @@ final class DescriptorFile extends OpenFile {
 	@Override
 	public boolean mustStayOpen() {
 		release();
-		return this.sharedWithOthers && isLockedByThisJvm();
+		return this.mayBeLockedByThisJvm && isLockedByThisJvm();
 	}
 
 	@Override
