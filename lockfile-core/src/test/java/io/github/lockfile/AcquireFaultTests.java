@@ -21,9 +21,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 
 import io.github.lockfile.testsupport.Bytes;
 import io.github.lockfile.testsupport.ChildJvm;
@@ -121,34 +120,18 @@ class AcquireFaultTests extends LockTestCase {
 	@ParameterizedTest
 	@ValueSource(strings = { "full-at-acquire", "full-while-held", "read-only-while-held" })
 	void theFileSystemFails(String scenario) {
-		List<String> unshare = Stream
-			.of(List.of("unshare", "--mount"), List.of("unshare", "--mount", "--map-root-user"))
-			.filter((command) -> Shell.succeeds(mounting(command, "true").toArray(String[]::new)))
-			.findFirst()
-			.orElse(List.of());
-		Assumptions.assumeFalse(unshare.isEmpty(),
-				"this machine lets us mount no file system, not even in a namespace");
-		try (ChildJvm jvm = ChildJvm.start(mounting(unshare), System.getProperty("java.class.path"),
-				FileSystemFaults.class, scenario, this.path)) {
+		List<String> prefix = new ArrayList<>(PathFaults.mountNamespace());
+		prefix.addAll(List.of("sh", "-c", "mount -t tmpfs -o size=16k tmpfs \"$0\" && exec \"$@\"",
+				this.directory.toString()));
+		try (ChildJvm jvm = ChildJvm.start(prefix, System.getProperty("java.class.path"), FileSystemFaults.class,
+				scenario, this.path)) {
 			assertThat(jvm.awaitExit()).as(jvm.output()).isZero();
 			assertThat(jvm.output()).contains(scenario + " passed");
 		}
 	}
 
-	/**
-	 * Runs a command in a mount namespace of its own with a file system of 16 KiB.
-	 */
-	private List<String> mounting(List<String> unshare, String... command) {
-		return Stream
-			.of(unshare.stream(), Stream.of("sh", "-c", "mount -t tmpfs -o size=16k tmpfs \"$0\" && exec \"$@\""),
-					Stream.of(this.directory.toString()), Stream.of(command))
-			.flatMap((part) -> part)
-			.toList();
-	}
-
 	private ChildJvm start(List<String> prefix, String template) {
-		return ChildJvm.start(prefix, System.getProperty("java.class.path"), HolderProcess.class, this.path, template,
-				Duration.ZERO);
+		return HolderProcess.start(prefix, this.path, template);
 	}
 
 	private List<String> preload(String fault) throws IOException {

@@ -134,7 +134,7 @@ class ClassLoaderTests extends LockTestCase {
 		Object key = Files.getAttribute(this.path, "unix:fileKey");
 		List<String> options = List.of("env", "JAVA_TOOL_OPTIONS=-Dio.github.lockfile.claim." + this.path
 				+ "=x -Dio.github.lockfile.claim." + key + "=x -Dio.github.lockfile.monitor=x");
-		try (ChildJvm holder = PathFaults.hold(options, this.path, "{pid}")) {
+		try (ChildJvm holder = HolderProcess.start(options, this.path, "{pid}")) {
 			holder.awaitOutput("acquired " + holder.pid());
 			assertThat(KernelLocks.isLocked(this.path)).isTrue();
 		}

@@ -69,8 +69,7 @@ final class Faults {
 	}
 
 	ChildJvm start(Path path, String template, Duration timeout, NativeLocking locking) throws IOException {
-		return ChildJvm.start(prefix(""), System.getProperty("java.class.path"), HolderProcess.class, path, template,
-				timeout, locking);
+		return HolderProcess.start(prefix(""), path, template, timeout, locking);
 	}
 
 	/**

@@ -29,6 +29,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 import io.github.lockfile.testsupport.ChildJvm;
+import io.github.lockfile.testsupport.HolderProcess;
 import io.github.lockfile.testsupport.Surroundings;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -93,7 +94,7 @@ class FileContentTests extends LockTestCase {
 	void anEmptyTemplateWritesNothingThatAKillCouldLeaveBehind() throws IOException {
 		byte[] data = "precious\n".getBytes(StandardCharsets.UTF_8);
 		Files.write(this.path, data);
-		try (ChildJvm holder = PathFaults.hold(PathFaults.preload("kill"), this.path, "")) {
+		try (ChildJvm holder = HolderProcess.start(PathFaults.preload("kill"), this.path, "")) {
 			holder.awaitOutput("acquired");
 			assertThat(KernelLocks.isLocked(this.path)).isTrue();
 		}
@@ -159,7 +160,7 @@ class FileContentTests extends LockTestCase {
 		try {
 			for (int end = 0; end <= record.length; end++) {
 				Path file = Files.write(this.path.resolveSibling(end + ".lock"), longer);
-				holders.add(PathFaults.hold(PathFaults.preload("kill", "LOCKFILE_BYTES=" + end), file, SHORT));
+				holders.add(HolderProcess.start(PathFaults.preload("kill", "LOCKFILE_BYTES=" + end), file, SHORT));
 			}
 			for (int end = 0; end <= record.length; end++) {
 				Path file = this.path.resolveSibling(end + ".lock");

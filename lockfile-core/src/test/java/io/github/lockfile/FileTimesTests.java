@@ -19,7 +19,6 @@ package io.github.lockfile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -112,8 +111,7 @@ class FileTimesTests extends LockTestCase {
 		Faults faults = new Faults(this.directory.resolve("faults"));
 		List<String> prefix = new ArrayList<>(faults.prefix(""));
 		prefix.add("LOCKFILE_CLOCK=" + ahead);
-		try (ChildJvm holder = ChildJvm.start(prefix, System.getProperty("java.class.path"), HolderProcess.class,
-				this.path, template, Duration.ZERO)) {
+		try (ChildJvm holder = HolderProcess.start(prefix, this.path, template)) {
 			holder.awaitOutput("acquired");
 			if (!owner) {
 				faults.inject("utimes", "EPERM", 0, -1);

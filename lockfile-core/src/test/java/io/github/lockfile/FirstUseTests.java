@@ -115,7 +115,7 @@ class FirstUseTests extends LockTestCase {
 				""", this.directory.toString(), "-dac_override,-dac_read_search"));
 		Assumptions.assumeTrue(System.getProperty("user.name").equals("root") && Shell.succeeds("setpriv", "--version"),
 				"only root can make another root directory");
-		try (ChildJvm holder = PathFaults.hold(prefix, this.path, "{pid}").awaitOutput("acquired")) {
+		try (ChildJvm holder = HolderProcess.start(prefix, this.path, "{pid}").awaitOutput("acquired")) {
 			assertThat(HolderProcess.verify(holder)).contains("status=HELD");
 			assertThat(KernelLocks.owners(this.path, Bytes.LOCK))
 				.containsExactly(!isChannel() ? "-1" : Long.toString(holder.pid()));

@@ -64,8 +64,8 @@ class FlippedPathTests extends LockTestCase {
 	void aFileThatThePathNamedForAMomentIsNotKeptForAWriteThatFails(String fault, Status first, boolean changed)
 			throws IOException {
 		Faults faults = new Faults(this.directory.resolve("faults"));
-		try (ChildJvm holder = ChildJvm.start(faults.prefix(fault), System.getProperty("java.class.path"),
-				HolderProcess.class, this.path, "{pid}", Duration.ZERO, NativeLocking.OFF)) {
+		try (ChildJvm holder = HolderProcess.start(faults.prefix(fault), this.path, "{pid}", Duration.ZERO,
+				NativeLocking.OFF)) {
 			holder.awaitOutput("acquired");
 			Path decoy = Files.createFile(this.directory.resolve("test.lock.decoy"));
 			Files.move(Files.createFile(this.directory.resolve("next")), this.path,
@@ -121,7 +121,7 @@ class FlippedPathTests extends LockTestCase {
 					StandardCopyOption.REPLACE_EXISTING);
 			faults.inject("pwrite", "ENOSPC", 0, 1);
 			assertThat(HolderProcess.verify(holder)).contains("status=UNVERIFIED", "No space left on device");
-			faults.inject("setlk:" + OpenFile.PROBE, "EIO", 0, 1);
+			faults.inject("setlk:" + Bytes.PROBE, "EIO", 0, 1);
 			assertThat(HolderProcess.verify(holder)).contains("status=UNVERIFIED", "Input/output error");
 			assertThat(faults.hits()).isOne();
 			assertThat(KernelLocks.owners(this.path, Bytes.LOCK)).containsExactly("" + holder.pid());

@@ -208,8 +208,7 @@ class HeldFileFaultTests extends LockPathTestCase {
 		List<String> prefix = Unprivileged.prefix();
 		Shell.script("mkdir %1$s; echo ' old' > %2$s; chmod 666 %2$s; chown 12345 %2$s", this.path.getParent(),
 				this.path);
-		try (ChildJvm holder = ChildJvm.start(prefix, System.getProperty("java.class.path"), HolderProcess.class,
-				this.path, "new", Duration.ZERO)) {
+		try (ChildJvm holder = HolderProcess.start(prefix, this.path, "new")) {
 			holder.awaitOutput("acquired");
 			Shell.run("touch", "-d", "61 minutes ago", this.path.toString());
 			holder.send("verify").awaitOutput("verified");

@@ -45,7 +45,7 @@ class HostNameTests {
 		Path questions = directory.resolve("questions");
 		List<String> prefix = new ArrayList<>(List.of("env", "-u", "HOSTNAME", "-u", "COMPUTERNAME",
 				"LD_PRELOAD=" + FaultyLibrary.build("name-service"), "LOCKFILE_QUESTIONS=" + questions));
-		try (ChildJvm holder = PathFaults.hold(prefix, directory.toRealPath().resolve("test.lock"), template)) {
+		try (ChildJvm holder = HolderProcess.start(prefix, directory.toRealPath().resolve("test.lock"), template)) {
 			holder.awaitOutput("acquired");
 			assertThat(HolderProcess.verify(holder)).contains("status=HELD");
 			assertThat(Files.exists(questions)).isEqualTo(asked);

@@ -33,6 +33,7 @@ import io.github.lockfile.testsupport.Foreign;
 import io.github.lockfile.testsupport.HolderProcess;
 import io.github.lockfile.testsupport.Outsider;
 import io.github.lockfile.testsupport.Shell;
+import io.github.lockfile.testsupport.Unprivileged;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -49,7 +50,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 @Tag("native")
 class IsHeldTests extends LockTestCase {
 
-	private static final int HELD = 75, FREE = 0, UNREADABLE = 73;
+	private static final int HELD = HolderProcess.HELD, FREE = 0, UNREADABLE = 73;
 
 	private static final String MAIN = "io.github.lockfile.IsHeld";
 
@@ -348,11 +349,10 @@ class IsHeldTests extends LockTestCase {
 		}
 	}
 
-	private static List<String> unprivileged() {
-		Assumptions.assumeTrue(System.getProperty("user.name").equals("root") && Shell.succeeds("setpriv", "--version"),
+	private static List<String> unprivileged() throws IOException {
+		Assumptions.assumeTrue(System.getProperty("user.name").equals("root"),
 				"only root can give a file to another user");
-		String capabilities = "-dac_override,-dac_read_search,-fowner";
-		return List.of("setpriv", "--bounding-set", capabilities, "--inh-caps", capabilities);
+		return Unprivileged.prefix();
 	}
 
 	/**

@@ -19,7 +19,6 @@ package io.github.lockfile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -80,8 +79,7 @@ class KeptLockTests extends LockTestCase {
 		Faults faults = new Faults(this.directory.resolve("faults"));
 		List<String> prefix = new ArrayList<>(faults.prefix(""));
 		prefix.addAll(List.of("LOCKFILE_LANGUAGE=de", "LC_ALL=C.UTF-8"));
-		try (ChildJvm holder = ChildJvm.start(prefix, System.getProperty("java.class.path"), HolderProcess.class,
-				this.path, "holder", Duration.ZERO)) {
+		try (ChildJvm holder = HolderProcess.start(prefix, this.path, "holder")) {
 			holder.awaitOutput("acquired");
 			Shell.script(": > %s", this.path);
 			faults.inject("pwrite", error, 0, -1);

@@ -72,8 +72,7 @@ class NativeFaultsIT extends LockPathTestCase {
 	void withoutSupportOfTheKernelTheLockIsNotNative(String fault) throws IOException {
 		Files.writeString(this.control, fault);
 		for (NativeLocking locking : List.of(NativeLocking.AUTO, NativeLocking.REQUIRED)) {
-			try (ChildJvm jvm = ChildJvm.start(preload(), System.getProperty("java.class.path"), HolderProcess.class,
-					this.path, "{pid}", Duration.ZERO, locking)) {
+			try (ChildJvm jvm = HolderProcess.start(preload(), this.path, "{pid}", Duration.ZERO, locking)) {
 				if (locking == NativeLocking.AUTO) {
 					jvm.awaitOutput("acquired");
 				}
@@ -90,8 +89,7 @@ class NativeFaultsIT extends LockPathTestCase {
 	void aChildThatWasForkedAndDoesNotExecHoldsTheLockAfterAKillOnly() throws IOException {
 		Files.writeString(this.control, "fork");
 		String child;
-		try (ChildJvm holder = ChildJvm.start(preload(), System.getProperty("java.class.path"), HolderProcess.class,
-				this.path, "{pid}", Duration.ZERO); PythonPeer peer = new PythonPeer()) {
+		try (ChildJvm holder = HolderProcess.start(preload(), this.path, "{pid}"); PythonPeer peer = new PythonPeer()) {
 			holder.awaitOutput("acquired");
 			child = Files.readString(this.directory.resolve("control.child")).strip();
 			assertThat(Shell.run("cat", "/proc/" + child + "/comm")).isEqualTo("forked");
@@ -106,8 +104,7 @@ class NativeFaultsIT extends LockPathTestCase {
 			}
 		}
 		Files.writeString(this.control, "fork");
-		try (ChildJvm holder = ChildJvm.start(preload(), System.getProperty("java.class.path"), HolderProcess.class,
-				this.path, "{pid}", Duration.ZERO)) {
+		try (ChildJvm holder = HolderProcess.start(preload(), this.path, "{pid}")) {
 			holder.awaitOutput("acquired").kill();
 			child = Files.readString(this.directory.resolve("control.child")).strip();
 			try {
@@ -143,8 +140,7 @@ class NativeFaultsIT extends LockPathTestCase {
 		Files.writeString(this.path, " left\n");
 		Path decoy = Files.writeString(this.directory.resolve("test.lock.decoy"), " left\n");
 		Faults faults = new Faults(this.directory.resolve("faults"));
-		try (ChildJvm holder = ChildJvm.start(faults.prefix("swap"), System.getProperty("java.class.path"),
-				HolderProcess.class, this.path, "held", Duration.ZERO)) {
+		try (ChildJvm holder = HolderProcess.start(faults.prefix("swap"), this.path, "held")) {
 			holder.awaitOutput("acquired");
 			assertThat(decoy).as("not renamed, so the fault has not come about").doesNotExist();
 			assertThat(this.path).hasContent(" held\n");

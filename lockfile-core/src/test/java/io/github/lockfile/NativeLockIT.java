@@ -128,8 +128,8 @@ class NativeLockIT extends LockTestCase {
 		Files.writeString(this.path, " left\n");
 		Files.setAttribute(this.path, "unix:uid", 65534);
 		Files.setAttribute(this.path, "unix:mode", 0666);
-		try (ChildJvm jvm = ChildJvm.start(Unprivileged.prefix(), System.getProperty("java.class.path"),
-				HolderProcess.class, this.path, "{pid}", Duration.ZERO, NativeLocking.REQUIRED)) {
+		try (ChildJvm jvm = HolderProcess.start(Unprivileged.prefix(), this.path, "{pid}", Duration.ZERO,
+				NativeLocking.REQUIRED)) {
 			jvm.awaitOutput("acquired");
 			assertThat(KernelLocks.owners(this.path, Bytes.LOCK)).containsExactly("-1");
 		}

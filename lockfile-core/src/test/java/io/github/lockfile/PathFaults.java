@@ -19,13 +19,11 @@ package io.github.lockfile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
 import io.github.lockfile.testsupport.ChildJvm;
-import io.github.lockfile.testsupport.HolderProcess;
 import io.github.lockfile.testsupport.Shell;
 import org.junit.jupiter.api.Assumptions;
 
@@ -48,18 +46,6 @@ final class PathFaults {
 				List.of("env", "LD_PRELOAD=" + FaultyLibrary.build("path-faults"), "LOCKFILE_FAULT=" + fault));
 		prefix.addAll(List.of(variables));
 		return prefix;
-	}
-
-	/**
-	 * Starts a holder.
-	 * @param prefix what to put before the command
-	 * @param path the lock file
-	 * @param template the content template
-	 * @return the running process
-	 */
-	static ChildJvm hold(List<String> prefix, Object path, String template) {
-		return ChildJvm.start(prefix, System.getProperty("java.class.path"), HolderProcess.class, path, template,
-				Duration.ZERO);
 	}
 
 	/**

@@ -173,7 +173,7 @@ class RefusalTests extends LockTestCase {
 	@Test
 	void theContentIsReadWhereLocksAreMandatory() throws IOException {
 		try (LockFile lock = LockFile.acquire(this.path, ContentTemplate.of("{pid};web-1"));
-				ChildJvm second = PathFaults.hold(PathFaults.preload("mandatory"), this.path, "{pid}")) {
+				ChildJvm second = HolderProcess.start(PathFaults.preload("mandatory"), this.path, "{pid}")) {
 			assertThat(second.awaitExit()).as(second.output()).isEqualTo(HolderProcess.HELD);
 			assertThat(second.output()).contains("The file says: " + lock.content() + " (");
 		}

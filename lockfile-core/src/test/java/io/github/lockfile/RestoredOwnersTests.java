@@ -150,7 +150,7 @@ class RestoredOwnersTests extends LockPathTestCase {
 			setAcl(foreign, acl);
 		}
 		Shell.script(": > %1$s && chgrp %2$s %1$s && chmod %3$s %1$s", this.path, GROUP, mode);
-		return PathFaults.hold(List.of("sh", "-c", "umask 077; exec \"$@\"", "sh"), this.path, "{pid}")
+		return HolderProcess.start(List.of("sh", "-c", "umask 077; exec \"$@\"", "sh"), this.path, "{pid}")
 			.awaitOutput("acquired");
 	}
 
@@ -170,7 +170,7 @@ class RestoredOwnersTests extends LockPathTestCase {
 				GROUP, mode);
 		List<String> prefix = new ArrayList<>(unprivileged);
 		prefix.addAll(List.of("sh", "-c", "umask 077; exec \"$@\"", "sh"));
-		return PathFaults.hold(prefix, this.path, "{pid}").awaitOutput("acquired");
+		return HolderProcess.start(prefix, this.path, "{pid}").awaitOutput("acquired");
 	}
 
 	private void assertOwners(String mode, String group) throws IOException {

@@ -132,8 +132,7 @@ class UnusablePathTests {
 	}
 
 	private static ChildJvm startUnprivileged(Path path) throws IOException {
-		return ChildJvm.start(Unprivileged.prefix(), System.getProperty("java.class.path"), HolderProcess.class, path,
-				"{pid}", Duration.ZERO);
+		return HolderProcess.start(Unprivileged.prefix(), path, "{pid}");
 	}
 
 	@Test

@@ -19,7 +19,6 @@ package io.github.lockfile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 
 import io.github.lockfile.testsupport.Bytes;
@@ -42,8 +41,7 @@ class WrongIdentityTests extends LockTestCase {
 	@Test
 	void isNoticedAtOnceAndAcquiredAgain() throws IOException {
 		Path decoy = placeAnotherFile();
-		try (ChildJvm holder = ChildJvm.start(this.faults.prefix("swap"), System.getProperty("java.class.path"),
-				HolderProcess.class, this.path, "held", Duration.ZERO)) {
+		try (ChildJvm holder = HolderProcess.start(this.faults.prefix("swap"), this.path, "held")) {
 			holder.awaitOutput("acquired");
 			assertThat(decoy).as("not renamed, so the fault has not come about").doesNotExist();
 			assertThat(Shell.run("cat", this.path.toString())).isEqualTo("held");
@@ -57,8 +55,7 @@ class WrongIdentityTests extends LockTestCase {
 	void isNoticedAtOnceAndLeftToTheHolderOfTheFile() throws IOException {
 		Path decoy = placeAnotherFile();
 		try (LockFile lock = acquire(this.path, "mine");
-				ChildJvm second = ChildJvm.start(this.faults.prefix("swap"), System.getProperty("java.class.path"),
-						HolderProcess.class, this.path, "held", Duration.ZERO)) {
+				ChildJvm second = HolderProcess.start(this.faults.prefix("swap"), this.path, "held")) {
 			assertThat(second.awaitExit()).as(second.output()).isEqualTo(HolderProcess.HELD);
 			assertThat(decoy).as("not renamed, so the fault has not come about").doesNotExist();
 			assertHeld(lock);

@@ -24,6 +24,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 
 import io.github.lockfile.ContentTemplate;
 import io.github.lockfile.LockFile;
@@ -88,7 +89,34 @@ public final class HolderProcess {
 	 * @return the running process
 	 */
 	public static ChildJvm start(Path path, String template, Duration timeout, NativeLocking locking) {
-		return ChildJvm.start(HolderProcess.class, path, template, timeout, locking);
+		return start(List.of(), path, template, timeout, locking);
+	}
+
+	/**
+	 * Starts a holder by a command that goes before that of its JVM.
+	 * @param prefix what to put before the command
+	 * @param path the lock file
+	 * @param template the content template
+	 * @return the running process
+	 */
+	public static ChildJvm start(List<String> prefix, Path path, String template) {
+		return start(prefix, path, template, Duration.ZERO, NativeLocking.AUTO);
+	}
+
+	/**
+	 * Starts a holder that waits for the lock, by a command that goes before that of its
+	 * JVM.
+	 * @param prefix what to put before the command
+	 * @param path the lock file
+	 * @param template the content template
+	 * @param timeout how long it waits
+	 * @param locking whether its lock is a native one
+	 * @return the running process
+	 */
+	public static ChildJvm start(List<String> prefix, Path path, String template, Duration timeout,
+			NativeLocking locking) {
+		return ChildJvm.start(prefix, System.getProperty("java.class.path"), HolderProcess.class, path, template,
+				timeout, locking);
 	}
 
 	/**

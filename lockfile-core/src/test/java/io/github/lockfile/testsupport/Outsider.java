@@ -34,8 +34,6 @@ public final class Outsider {
 
 	private static final int REFUSED = 11;
 
-	private static final long LOCK = 1 << 20;
-
 	private Outsider() {
 	}
 
@@ -74,7 +72,7 @@ public final class Outsider {
 	 */
 	public static void main(String[] args) throws IOException {
 		try (FileChannel channel = FileChannel.open(Path.of(args[0]), StandardOpenOption.WRITE)) {
-			System.exit((channel.tryLock(0, LOCK + 1, false) != null) ? FREE : REFUSED);
+			System.exit((channel.tryLock(0, Bytes.LOCK + 1, false) != null) ? FREE : REFUSED);
 		}
 	}
 

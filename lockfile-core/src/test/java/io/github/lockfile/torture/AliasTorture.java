@@ -39,6 +39,7 @@ import io.github.lockfile.LockFileHeldException;
 import io.github.lockfile.LockFileUnavailableException;
 import io.github.lockfile.Verification;
 import io.github.lockfile.Verification.Status;
+import io.github.lockfile.testsupport.Bytes;
 import io.github.lockfile.testsupport.Foreign;
 
 /**
@@ -47,8 +48,6 @@ import io.github.lockfile.testsupport.Foreign;
  * has the other one. What is true is asked from outside, by name of the file.
  */
 public final class AliasTorture {
-
-	private static final long LOCK = 1 << 20;
 
 	private static final String PID = Long.toString(ProcessHandle.current().pid());
 
@@ -180,7 +179,7 @@ public final class AliasTorture {
 	}
 
 	private void watch(Foreign observer) {
-		expect(observer, this.held, LOCK, "held");
+		expect(observer, this.held, Bytes.LOCK, "held");
 		expect(observer, this.held, 0, "held");
 	}
 
@@ -194,11 +193,11 @@ public final class AliasTorture {
 			if (this.holders.incrementAndGet() != 1) {
 				violation(content + " holds while another one does");
 			}
-			expect(observer, this.contended, LOCK, content);
+			expect(observer, this.contended, Bytes.LOCK, content);
 			// From here on it may be lost, and another one may hold.
 			this.holders.decrementAndGet();
 			if (lock instanceof LockFile verifiable && verify(verifiable).status() == Status.HELD) {
-				expect(observer, this.contended, LOCK, content);
+				expect(observer, this.contended, Bytes.LOCK, content);
 			}
 		}
 		catch (LockFileHeldException ex) {

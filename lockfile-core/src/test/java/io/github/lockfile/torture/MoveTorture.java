@@ -29,6 +29,7 @@ import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
+import io.github.lockfile.testsupport.Bytes;
 import io.github.lockfile.testsupport.Foreign;
 
 /**
@@ -39,8 +40,6 @@ import io.github.lockfile.testsupport.Foreign;
  * most, and it must be the one that the kernel names.
  */
 public final class MoveTorture {
-
-	private static final String LOCK = Integer.toString(1 << 20);
 
 	private final Path lockFile;
 
@@ -151,7 +150,7 @@ public final class MoveTorture {
 				holders.add(worker.pid());
 			}
 		}
-		String owner = observer.ask("look", this.lockFile, LOCK);
+		String owner = observer.ask("look", this.lockFile, Bytes.LOCK);
 		String expected = (holders.isEmpty() ? "0" : holders.get(0)) + " ";
 		if (holders.size() > 1 || !owner.startsWith(expected)) {
 			this.violations.add(verdicts + ", and the kernel says " + owner);
