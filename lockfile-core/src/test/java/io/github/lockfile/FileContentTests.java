@@ -147,6 +147,7 @@ class FileContentTests extends LockTestCase {
 				System.arraycopy(record, 0, left, 0, end);
 				Files.write(this.path, left);
 				LockFile.acquire(this.path, ContentTemplate.of(SHORT)).close();
+				assertThat(this.path).hasBinaryContent((" " + SHORT + "\n").getBytes(StandardCharsets.UTF_8));
 			}
 		}
 	}

@@ -118,11 +118,11 @@ class FileTimesTests extends LockTestCase {
 			}
 			Set<Object> changes = new HashSet<>();
 			for (int i = 0; i < VERIFICATIONS; i++) {
-				assertThat(HolderProcess.verify(holder)).containsAnyOf("status=HELD", "status=UNVERIFIED");
+				assertThat(HolderProcess.verify(holder)).contains("status=HELD");
 				changes.add(Files.getAttribute(this.path, "unix:ctime"));
 			}
-			// One that proves the file, and one that touches it.
-			assertThat(changes).hasSizeLessThanOrEqualTo(3);
+			// The time before the one write, and the time after it.
+			assertThat(changes).hasSizeLessThanOrEqualTo(2);
 			OutsideView.assertHeldBy(holder, this.path, "all");
 		}
 	}

@@ -192,20 +192,16 @@ class NativeLockIT extends LockTestCase {
 	 */
 	@ParameterizedTest
 	@EnumSource(value = NativeLocking.class, names = { "REQUIRED", "OFF" })
-	void aCopyThatIsCollectedWithoutCloseDoesNotBlockAsAnotherProcess(NativeLocking locking) throws Exception {
+	void aCopyThatIsCollectedWithoutCloseRefusesInTheNameOfThisJvm(NativeLocking locking) throws Exception {
 		WeakReference<ClassLoader> copy = forgetfulCopy(this.path, locking);
 		Awaitility.await().until(() -> {
 			System.gc();
 			return copy.get() == null;
 		});
-		try (LockFile lock = LockFile.acquire(this.path)) {
-			assertThat(lock.verify().status()).isEqualTo(Status.HELD);
-		}
-		catch (LockFileHeldException ex) {
-			assertThat(ex.heldByThisJvm()).as(ex.getMessage()).isTrue();
-			assertThat(ex).hasMessageContaining("held by this JVM")
-				.hasMessageMatching("(?s).*(close|releas|restart).*");
-		}
+		assertThatExceptionOfType(LockFileHeldException.class).isThrownBy(() -> LockFile.acquire(this.path))
+			.returns(true, LockFileHeldException::heldByThisJvm)
+			.withMessageContaining("held by this JVM")
+			.withMessageMatching("(?s).*(close|releas|restart).*");
 	}
 
 	private static WeakReference<ClassLoader> forgetfulCopy(Path path, NativeLocking locking) throws Exception {

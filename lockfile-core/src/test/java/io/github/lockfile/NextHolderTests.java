@@ -100,6 +100,8 @@ class NextHolderTests extends LockTestCase {
 
 	private static void assertDecided(Instance first, Instance second, List<String> found) {
 		while (found.size() < VERIFICATIONS) {
+			// The pause between two verifications of an application: only verifications
+			// apart from each other decide.
 			Awaitility.await().pollDelay(BETWEEN_VERIFICATIONS).until(() -> true);
 			first.tell("verify");
 			second.tell("verify");
