@@ -94,9 +94,20 @@ public final class ChildJvm implements AutoCloseable {
 	 */
 	public static ChildJvm start(List<String> prefix, List<String> options, String classPath, String main,
 			Object... args) {
+		return startProgram(command(prefix, options, classPath, main), args);
+	}
+
+	/**
+	 * Returns the command for a JVM that may do what this one may do.
+	 * @param prefix what stands before {@code java} on the command line
+	 * @param options more options for the JVM
+	 * @param classPath the class path
+	 * @param main the name of the main class
+	 * @return the command
+	 */
+	public static List<String> command(List<String> prefix, List<String> options, String classPath, String main) {
 		List<String> command = new ArrayList<>(prefix);
 		command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-		// A child may do what this JVM may do.
 		ManagementFactory.getRuntimeMXBean()
 			.getInputArguments()
 			.stream()
@@ -104,7 +115,7 @@ public final class ChildJvm implements AutoCloseable {
 			.forEach(command::add);
 		command.addAll(options);
 		command.addAll(List.of("-XX:TieredStopAtLevel=1", "-cp", classPath, main));
-		return startProgram(command, args);
+		return command;
 	}
 
 	/**

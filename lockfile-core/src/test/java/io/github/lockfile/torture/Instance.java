@@ -20,7 +20,6 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
-import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,6 +36,7 @@ import io.github.lockfile.LockFileHeldException;
 import io.github.lockfile.NativeLocking;
 import io.github.lockfile.Verification;
 import io.github.lockfile.Verification.Status;
+import io.github.lockfile.testsupport.ChildJvm;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,16 +63,9 @@ public final class Instance implements AutoCloseable {
 	 * @return the running instance
 	 */
 	public static Instance start(List<String> prefix, Path path, String template, NativeLocking locking) {
-		List<String> command = new ArrayList<>(prefix);
-		command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-		ManagementFactory.getRuntimeMXBean()
-			.getInputArguments()
-			.stream()
-			.filter((argument) -> argument.startsWith("--enable-native-access"))
-			.forEach(command::add);
-		command
-			.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", System.getProperty("java.class.path"),
-					Instance.class.getName(), path.toString(), template, locking.name()));
+		List<String> command = ChildJvm.command(prefix, List.of("-XX:+UseSerialGC"),
+				System.getProperty("java.class.path"), Instance.class.getName());
+		command.addAll(List.of(path.toString(), template, locking.name()));
 		try {
 			return new Instance(new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start());
 		}

@@ -27,10 +27,12 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
-import java.util.stream.Stream;
 
+import io.github.lockfile.NativeLocking;
 import io.github.lockfile.testsupport.Bytes;
+import io.github.lockfile.testsupport.ChildJvm;
 import io.github.lockfile.testsupport.Foreign;
+import io.github.lockfile.testsupport.Shell;
 
 /**
  * Another program moves the lock file away and back, or aside for good, while processes
@@ -68,12 +70,7 @@ public final class MoveTorture {
 		}
 		Path directory = Files.createTempDirectory("move-torture-");
 		List<String> violations = run(Integer.parseInt(args[0]), Integer.parseInt(args[1]), directory);
-		try (Stream<Path> files = Files.list(directory)) {
-			for (Path file : files.toList()) {
-				Files.delete(file);
-			}
-		}
-		Files.delete(directory);
+		Shell.run("rm", "-r", directory.toString());
 		System.exit(violations.isEmpty() ? 0 : 1);
 	}
 
@@ -151,7 +148,8 @@ public final class MoveTorture {
 			}
 		}
 		String owner = observer.ask("look", this.lockFile, Bytes.LOCK);
-		String expected = (holders.isEmpty() ? "0" : holders.get(0)) + " ";
+		// The kernel names no process as the owner of a native lock.
+		String expected = (holders.isEmpty() ? "0" : NativeLocking.obstacle().isEmpty() ? "-1" : holders.get(0)) + " ";
 		if (holders.size() > 1 || !owner.startsWith(expected)) {
 			this.violations.add(verdicts + ", and the kernel says " + owner);
 		}
@@ -176,11 +174,10 @@ public final class MoveTorture {
 		private final BufferedReader answers;
 
 		private Worker(Path lockFile) throws IOException {
-			this.process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-					"-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", System.getProperty("java.class.path"),
-					MoveTortureWorker.class.getName(), lockFile.toString())
-				.redirectError(ProcessBuilder.Redirect.INHERIT)
-				.start();
+			List<String> command = ChildJvm.command(List.of(), List.of("-XX:+UseSerialGC"),
+					System.getProperty("java.class.path"), MoveTortureWorker.class.getName());
+			command.add(lockFile.toString());
+			this.process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
 			this.answers = new BufferedReader(
 					new InputStreamReader(this.process.getInputStream(), StandardCharsets.UTF_8));
 		}

@@ -29,7 +29,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
-import java.util.stream.Stream;
 
 import io.github.lockfile.NativeLocking;
 import io.github.lockfile.testsupport.Bytes;
@@ -83,12 +82,7 @@ public final class VerdictTorture {
 		Path directory = Files.createTempDirectory("verdict-torture-");
 		List<String> violations = run(Integer.parseInt(args[0]), kinds((args.length > 1) ? args[1] : "channel"),
 				directory.resolve("torture.lock"));
-		try (Stream<Path> files = Files.list(directory)) {
-			for (Path file : files.toList()) {
-				Files.delete(file);
-			}
-		}
-		Files.delete(directory);
+		Shell.run("rm", "-r", directory.toString());
 		System.exit(violations.isEmpty() ? 0 : 1);
 	}
 
