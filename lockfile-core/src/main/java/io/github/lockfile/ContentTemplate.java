@@ -76,8 +76,9 @@ public final class ContentTemplate {
 		String clean = LockRecord.clean(text);
 		for (int i = 0; i < text.length(); i++) {
 			if (text.charAt(i) != clean.charAt(i)) {
-				throw new IllegalArgumentException("Content template '" + clean + "' has a control character at index "
-						+ i + "; a lock file holds one line of text.");
+				throw new IllegalArgumentException(
+						"Content template '%s' has the character U+%04X at index %d; a lock file holds one line of text."
+							.formatted(clean, (int) text.charAt(i), i));
 			}
 		}
 		List<String> parts = new ArrayList<>();

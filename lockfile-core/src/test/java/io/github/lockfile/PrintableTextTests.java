@@ -62,7 +62,7 @@ class PrintableTextTests {
 				"{a" + character + "}", "{" + character, character + "}" }) {
 			assertThatIllegalArgumentException().isThrownBy(() -> ContentTemplate.of(template))
 				.satisfies((ex) -> assertPrintable(ex.toString()))
-				.withMessageContaining("control character at index");
+				.withMessageContaining("has the character U+%04X at index ".formatted((int) character.charAt(0)));
 		}
 	}
 
